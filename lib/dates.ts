@@ -88,6 +88,22 @@ export function formatDateRange(first: string, last: string): string {
   return `${format(start, "d MMM yyyy")} – ${end}`;
 }
 
+const LOCAL_TIME_OF = new Map<string, Intl.DateTimeFormat>();
+
+/** An instant (ISO 8601) as spreadsheets read it: `2026-12-14 09:05:00` in this time zone. */
+export function localTime(iso: string, timeZone: string): string {
+  let format = LOCAL_TIME_OF.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("sv-SE", {
+      timeZone,
+      dateStyle: "short",
+      timeStyle: "medium",
+    });
+    LOCAL_TIME_OF.set(timeZone, format);
+  }
+  return format.format(new Date(iso));
+}
+
 /**
  * The calendar date `YYYY-MM-DD` of an instant in an IANA zone.
  * @throws RangeError for an invalid instant or an unknown zone.

@@ -146,6 +146,15 @@ const DEFINITIONS = {
     status: 409,
     message: "You can ask once about a friend who does not count, within 30 days.",
   },
+  external_id_reused: {
+    status: 409,
+    message: "This external_id was already used for a different order.",
+  },
+  event_out_of_order: {
+    status: 409,
+    message: "This event does not follow from the state of the service.",
+  },
+  api_key_revoked: { status: 409, message: "This API key has been revoked already." },
   idempotency_key_reused: {
     status: 409,
     message: "This request key was already used for a different request.",
@@ -188,6 +197,10 @@ const DEFINITIONS = {
     message: "This month was over long ago, so it can only be billed with a reason.",
   },
   billing_run_closed: { status: 409, message: "This billing run has ended already." },
+  too_many_views: {
+    status: 409,
+    message: "You keep 30 views of this list. Please delete one first.",
+  },
   grant_recent: {
     status: 409,
     message: "This customer was granted a free month a moment ago. Confirm to grant another one.",

@@ -28,6 +28,26 @@ export interface Page {
   limit?: number;
 }
 
+/** Which page of an admin's list is asked for. */
+export interface ListPage extends Page {
+  /** The page before the cursor, not the one after it. */
+  backward?: boolean;
+  /** The column that orders the list, with "-" in front for descending. */
+  sort?: string;
+  /** Also counts the list. */
+  count?: boolean;
+}
+
+/** What every page of an admin's list says beside its rows. */
+export const listFields = {
+  next_cursor: nextCursorSchema,
+  /** Where the page before this one ends; null on the first page. */
+  previous_cursor: nextCursorSchema.default(null),
+  /** How many rows the list has, counted up to 10,000; only when it was asked for. */
+  total: z.number().int().optional(),
+  has_more_than_total: z.boolean().optional(),
+};
+
 /** Writes a cursor as the opaque text that the API hands out. */
 export function encodeCursor(cursor: Cursor | null): string | null {
   return cursor ? Buffer.from(JSON.stringify([cursor.at, cursor.id])).toString("base64url") : null;
@@ -58,5 +78,19 @@ export function pageArgs({ cursor, limit }: Page): {
   return {
     ...(cursor ? { p_cursor_at: cursor.at, p_cursor_id: cursor.id } : {}),
     ...(limit === undefined ? {} : { p_limit: limit }),
+  };
+}
+
+/** The arguments that every function of an admin's list takes. */
+export function listArgs(page: ListPage): ReturnType<typeof pageArgs> & {
+  p_backward?: boolean;
+  p_sort?: string;
+  p_count?: boolean;
+} {
+  return {
+    ...pageArgs(page),
+    ...(page.backward ? { p_backward: true } : {}),
+    ...(page.sort === undefined ? {} : { p_sort: page.sort }),
+    ...(page.count ? { p_count: true } : {}),
   };
 }

@@ -14,6 +14,10 @@ export const PERMISSIONS = [
 export const permissionSchema = z.enum(PERMISSIONS);
 export type Permission = z.infer<typeof permissionSchema>;
 
+/** What an API key may let another system do. */
+export const API_SCOPES = ["referrals:write", "referrals:read"] as const;
+export type ApiScope = (typeof API_SCOPES)[number];
+
 export const ROLES = ["support", "reviewer", "billing", "owner"] as const;
 export const roleSchema = z.enum(ROLES);
 export type Role = z.infer<typeof roleSchema>;

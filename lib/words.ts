@@ -25,3 +25,9 @@ export const countInWords = (count: number, one: string, many = `${one}s`): stri
 /** "every friend", "every two friends": how many friends earn one free month. */
 export const everyFriend = (count: number): string =>
   count === 1 ? "every friend" : `every ${countInWords(count, "friend")}`;
+
+/** Items as one phrase: "Thandi M., Sipho K. and Lerato D.". */
+export function listed(items: readonly string[]): string {
+  const last = items.at(-1) ?? "";
+  return items.length > 1 ? `${items.slice(0, -1).join(", ")} and ${last}` : last;
+}

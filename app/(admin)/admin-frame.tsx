@@ -3,7 +3,9 @@ import { type ReactNode, Suspense } from "react";
 import { AdminShell } from "@/components/admin/shell/admin-shell";
 import { AttentionBanner } from "@/components/admin/shell/attention-banner";
 import { NavCount } from "@/components/admin/shell/nav-count";
+import { WorkCount } from "@/components/admin/shell/work-count";
 import type { AttentionItem } from "@/lib/admin/attention-service";
+import type { WorkCounts } from "@/lib/admin/list-schemas";
 import type { PageSession } from "@/lib/composition/page-session";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
@@ -21,32 +23,50 @@ async function UnbilledCount({ services }: Pick<PageSession, "services">) {
   }
 }
 
-/** How many mails were given up and wait for a person. */
-async function FailedMails({ services }: Pick<PageSession, "services">) {
+/** How much waits in a list of the menu. It comes when it is counted: no page waits for it. */
+async function Waiting({
+  of,
+  counting,
+}: {
+  of: keyof WorkCounts;
+  counting: Promise<WorkCounts | null>;
+}) {
+  const counted = await counting;
+  return counted && <WorkCount of={of} counted={counted} />;
+}
+
+const WORK = ["review", "approvals", "claims", "orders", "mailbox"] as const;
+
+/** What the menu counts, read once for all of it; nothing when it cannot be read. */
+async function countWork({ services }: PageSession): Promise<WorkCounts | null> {
   try {
-    const { total } = await services.admin.mailbox.countFailed();
-    return <NavCount href="/admin/mailbox?status=failed" count={total} label="mails given up" />;
+    return await services.admin.lists.countWork();
   } catch (error) {
-    log().warn({ err: error }, "the menu shows no count of mails that were given up");
+    log().warn({ err: error }, "the menu shows no counts of what waits");
     return null;
   }
 }
 
-/** How many requests of colleagues wait for the reader's decision. */
-async function WaitingForMe({ services }: Pick<PageSession, "services">) {
-  try {
-    const { for_me } = await services.admin.approvals.listWaiting();
-    return (
-      <NavCount
-        href="/admin/approvals?status=pending"
-        count={for_me}
-        label="requests wait for you"
-      />
-    );
-  } catch (error) {
-    log().warn({ err: error }, "the menu shows no count of requests that wait");
-    return null;
-  }
+/** The numbers of the menu, each a link to the list of what it counts. */
+function menuCounts(page: PageSession) {
+  // A session without its second factor has no permission yet.
+  if (!page.session.admin?.permissions.includes("customers:view")) return {};
+  const counting = countWork(page);
+  return {
+    billing: (
+      <Suspense>
+        <UnbilledCount services={page.services} />
+      </Suspense>
+    ),
+    ...Object.fromEntries(
+      WORK.map((name) => [
+        name,
+        <Suspense key={name}>
+          <Waiting of={name} counting={counting} />
+        </Suspense>,
+      ]),
+    ),
+  };
 }
 
 /** What needs a person; nothing when it cannot be read, so that no page fails for it. */
@@ -78,24 +98,9 @@ export async function AdminFrame({ page, children }: { page: PageSession; childr
     <AdminShell
       brandName={page.session.brand_name}
       user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
+      timeZone={page.session.time_zone}
       permissions={admin.permissions}
-      counts={{
-        billing: admin.permissions.includes("customers:view") ? (
-          <Suspense>
-            <UnbilledCount services={page.services} />
-          </Suspense>
-        ) : null,
-        approvals: admin.permissions.includes("orders:manage") ? (
-          <Suspense>
-            <WaitingForMe services={page.services} />
-          </Suspense>
-        ) : null,
-        mailbox: admin.permissions.includes("customers:view") ? (
-          <Suspense>
-            <FailedMails services={page.services} />
-          </Suspense>
-        ) : null,
-      }}
+      counts={menuCounts(page)}
     >
       <AttentionBanner
         isDemo={embeddedMode() === "demo"}

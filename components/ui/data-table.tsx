@@ -13,6 +13,7 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
+import Link from "next/link";
 import { type ReactNode, useMemo } from "react";
 import { cn } from "./cn";
 
@@ -37,6 +38,11 @@ const features = tableFeatures({
 
 type Features = typeof features;
 
+/** Headings that order a list by a new address, keyed by the id of their column. */
+export type SortLinks = Readonly<
+  Record<string, { href: string; direction: "asc" | "desc" | "none" }>
+>;
+
 /** Builds the columns of a `DataTable`. */
 export const columnsOf = <Row extends object>() => createColumnHelper<Features, Row>();
 
@@ -53,9 +59,14 @@ export type DataTableProps<Row extends object> = {
   getRowId: (row: Row) => string;
   /** Lets people sort by each column with a value. Only for lists that are complete. */
   isSortable?: boolean;
+  /** For lists of many pages: the server sorts them, and its order is in the address. */
+  sortLinks?: SortLinks;
   /** Shown in place of the table when there are no rows. */
   empty: ReactNode;
 };
+
+/** How the kit of lists shapes a table: columns that are left out, and headings that sort. */
+export type ListLook = { hiddenColumns?: readonly string[]; sortLinks?: SortLinks };
 
 const SORT_ICONS = { asc: ArrowUp, desc: ArrowDown, none: ChevronsUpDown } as const;
 const ARIA_SORT = { asc: "ascending", desc: "descending", none: "none" } as const;
@@ -63,17 +74,25 @@ const ARIA_SORT = { asc: "ascending", desc: "descending", none: "none" } as cons
 /** The room at both ends of a row; the same for headings and cells. */
 const EDGES = "first:pl-4 last:pr-4 lg:first:pl-6 lg:last:pr-6";
 
+const sortClasses = (isSorted: boolean) =>
+  cn(
+    "inline-flex min-h-6 items-center gap-1.5 rounded-sm hover:text-text",
+    isSorted && "text-text",
+  );
+
 function Heading<Row extends object>({
   header,
+  link,
   children,
 }: {
   header: Header<Features, Row>;
+  link: SortLinks[string] | undefined;
   children: ReactNode;
 }) {
   const { column } = header;
   const look = column.columnDef.meta;
-  const canSort = column.getCanSort();
-  const sort = column.getIsSorted() || "none";
+  const canSort = link !== undefined || column.getCanSort();
+  const sort = link?.direction ?? (column.getIsSorted() || "none");
   const SortIcon = SORT_ICONS[sort];
   return (
     <th
@@ -85,14 +104,16 @@ function Heading<Row extends object>({
         look?.align === "end" ? "text-end" : "text-start",
       )}
     >
-      {canSort ? (
+      {link ? (
+        <Link href={link.href} scroll={false} className={sortClasses(sort !== "none")}>
+          {children}
+          <SortIcon aria-hidden="true" className="size-3.5 shrink-0" />
+        </Link>
+      ) : canSort ? (
         <button
           type="button"
           onClick={column.getToggleSortingHandler()}
-          className={cn(
-            "inline-flex items-center gap-1.5 rounded-sm hover:text-text",
-            sort !== "none" && "text-text",
-          )}
+          className={sortClasses(sort !== "none")}
         >
           {children}
           <SortIcon aria-hidden="true" className="size-3.5 shrink-0" />
@@ -115,6 +136,7 @@ export function DataTable<Row extends object>({
   rows,
   getRowId,
   isSortable = false,
+  sortLinks,
   empty,
 }: DataTableProps<Row>) {
   const columnVisibility = useMemo(
@@ -134,52 +156,55 @@ export function DataTable<Row extends object>({
   if (rows.length === 0) return <>{empty}</>;
 
   return (
-    <table className="data-table w-full border-collapse text-sm">
-      <caption className="sr-only">{caption}</caption>
-      <thead className="max-md:sr-only">
-        {table.getHeaderGroups().map((group) => (
-          <tr key={group.id} className="border-b">
-            {group.headers.map((header) => (
-              <Heading key={header.id} header={header}>
-                <table.FlexRender header={header} />
-              </Heading>
-            ))}
-          </tr>
-        ))}
-      </thead>
-      <tbody>
-        {table.getRowModel().rows.map((row) => (
-          <tr
-            key={row.id}
-            data-row-id={row.id}
-            className="border-b transition-colors last:border-b-0 md:hover:bg-surface-sunken/60"
-          >
-            {row.getVisibleCells().map((cell) => {
-              const { header, meta: look } = cell.column.columnDef;
-              const isRowHeader = look?.isRowHeader;
-              const Cell = isRowHeader ? "th" : "td";
-              return (
-                <Cell
-                  key={cell.id}
-                  scope={isRowHeader ? "row" : undefined}
-                  // On phones each cell shows its heading before its value; see `globals.css`.
-                  data-label={isRowHeader || look?.hideHeader ? "" : String(header)}
-                  data-primary={isRowHeader}
-                  className={cn(
-                    "align-middle font-normal md:h-14 md:px-3 md:py-3",
-                    "md:first:pl-4 md:last:pr-4 lg:first:pl-6 lg:last:pr-6",
-                    isRowHeader && "font-medium",
-                    look?.align === "end" ? "md:text-end" : "md:text-start",
-                    look?.className,
-                  )}
-                >
-                  <table.FlexRender cell={cell} />
-                </Cell>
-              );
-            })}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    // A table that is too wide for its card scrolls in it: the page keeps its width.
+    <div className="md:overflow-x-auto">
+      <table className="data-table w-full border-collapse text-sm">
+        <caption className="sr-only">{caption}</caption>
+        <thead className="max-md:sr-only">
+          {table.getHeaderGroups().map((group) => (
+            <tr key={group.id} className="border-b">
+              {group.headers.map((header) => (
+                <Heading key={header.id} header={header} link={sortLinks?.[header.column.id]}>
+                  <table.FlexRender header={header} />
+                </Heading>
+              ))}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {table.getRowModel().rows.map((row) => (
+            <tr
+              key={row.id}
+              data-row-id={row.id}
+              className="border-b transition-colors last:border-b-0 md:hover:bg-surface-sunken/60"
+            >
+              {row.getVisibleCells().map((cell) => {
+                const { header, meta: look } = cell.column.columnDef;
+                const isRowHeader = look?.isRowHeader;
+                const Cell = isRowHeader ? "th" : "td";
+                return (
+                  <Cell
+                    key={cell.id}
+                    scope={isRowHeader ? "row" : undefined}
+                    // On phones each cell shows its heading before its value; see `globals.css`.
+                    data-label={isRowHeader || look?.hideHeader ? "" : String(header)}
+                    data-primary={isRowHeader}
+                    className={cn(
+                      "align-middle font-normal md:h-14 md:px-3 md:py-3",
+                      "md:first:pl-4 md:last:pr-4 lg:first:pl-6 lg:last:pr-6",
+                      isRowHeader && "font-medium",
+                      look?.align === "end" ? "md:text-end" : "md:text-start",
+                      look?.className,
+                    )}
+                  >
+                    <table.FlexRender cell={cell} />
+                  </Cell>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

@@ -28,13 +28,22 @@ export function SkeletonGroup({ label, className, children }: SkeletonGroupProps
 }
 
 /** Placeholder rows in place of a table. */
-export function SkeletonRows({ rows = 5, label }: { rows?: number; label: string }) {
+export function SkeletonRows({
+  rows = 5,
+  label,
+  rowClass = "h-14",
+}: {
+  rows?: number;
+  label: string;
+  /** The height of a row. */
+  rowClass?: string;
+}) {
   return (
     <SkeletonGroup label={label}>
       {Array.from({ length: rows }, (_, index) => `row-${index}`).map((key) => (
         <div
           key={key}
-          className="flex h-14 items-center gap-6 border-b px-4 last:border-b-0 sm:px-6"
+          className={cn("flex items-center gap-6 border-b px-4 last:border-b-0 sm:px-6", rowClass)}
         >
           <Skeleton className="w-1/3" />
           <Skeleton className="hidden w-1/5 sm:block" />

@@ -39,11 +39,15 @@ export function DocumentNumber({ children }: { children: string }) {
 /** The placeholder that replaces the e-mail address of a customer whose details were erased. */
 const ERASED = /^erased-[0-9a-f-]{36}$/;
 
+/** The placeholder of somebody whose order was placed in another system, without an address. */
+const UNKNOWN = /^external-[0-9a-f-]{36}$/;
+
 export type EmailTextProps = { value: string; className?: string };
 
 /** An e-mail address. In a narrow place it breaks before its @, and elsewhere only if it must. */
 export function EmailText({ value, className }: EmailTextProps) {
   if (ERASED.test(value)) return <span className={className}>Personal details erased</span>;
+  if (UNKNOWN.test(value)) return <span className={className}>No e-mail address known</span>;
   const at = value.lastIndexOf("@");
   if (at <= 0) return <span className={cn("wrap-anywhere", className)}>{value}</span>;
   return (

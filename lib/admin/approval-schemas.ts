@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 
 export const APPROVAL_STATUSES = [
   "pending",
@@ -50,7 +50,7 @@ export type WaitingApprovals = z.infer<typeof waitingApprovalsSchema>;
 
 export const approvalPageSchema = z.object({
   approvals: z.array(approvalSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
   /** ISO 4217. */
   currency: z.string(),
 });

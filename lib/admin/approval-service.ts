@@ -1,4 +1,4 @@
-import { type Page, pageArgs } from "@/lib/paging";
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
@@ -18,11 +18,12 @@ import {
 export class ApprovalService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
-  list(query: Page & { status?: Approval["status"] }) {
+  /** Newest first; `for_me`: those that the caller may decide. */
+  list(query: ListPage & { status?: Approval["status"] | "for_me" }) {
     return callRpc(
       this.deps.client,
       "list_approvals",
-      { p_status: query.status, ...pageArgs(query) },
+      { p_status: query.status, ...listArgs(query) },
       approvalPageSchema,
     );
   }

@@ -73,7 +73,7 @@ export class AttachmentService {
    *   `order_not_referable`, `activation_window_over`, `self_referral`, `duplicate_referral`,
    *   `referrer_not_eligible`, `referral_limit_reached`, `program_paused`.
    */
-  attach(
+  async attach(
     actor: string,
     customerId: string,
     typedCode: string,

@@ -1,6 +1,12 @@
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { type AuditFilter, auditFacetsSchema, auditRowsSchema } from "./audit-schemas";
+
+/** Which page of the log is asked for; a place is the id of an entry. */
+interface AuditPage extends Omit<ListPage, "cursor"> {
+  placeId?: number;
+}
 
 /**
  * The audit log with the rights of an admin with `audit:view`.
@@ -10,8 +16,8 @@ import { type AuditFilter, auditFacetsSchema, auditRowsSchema } from "./audit-sc
 export class AuditAdminService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
-  /** Entries, newest first, before the one with the id `beforeId`. At most 1,000. */
-  list(filter: AuditFilter, page: { beforeId?: number; limit?: number } = {}) {
+  /** Entries, newest first, after the one with the id `placeId` in the list. At most 1,000. */
+  list(filter: AuditFilter, page: AuditPage = {}) {
     return callRpc(
       this.deps.client,
       "list_audit",
@@ -21,8 +27,9 @@ export class AuditAdminService {
         p_action: filter.action,
         p_from: filter.from,
         p_to: filter.to,
-        p_before_id: page.beforeId,
+        p_before_id: page.placeId,
         p_limit: page.limit,
+        ...listArgs({ backward: page.backward, sort: page.sort, count: page.count }),
       },
       auditRowsSchema,
     );

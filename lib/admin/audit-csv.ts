@@ -1,36 +1,21 @@
-import { csvRows } from "@/lib/csv";
+import { type CsvLook, columnsCsv, plain, time } from "@/lib/csv-columns";
 import type { AuditRow } from "./audit-schemas";
 
 const COLUMNS = [
-  "id",
-  "created_at",
-  "actor_id",
-  "actor",
-  "action",
-  "entity_type",
-  "entity_id",
-  "customer_id",
-  "reason",
-  "before",
-  "after",
-  "hash",
-] as const;
+  plain<AuditRow>("id", (row) => row.id),
+  time<AuditRow>("created_at", (row) => row.created_at),
+  plain<AuditRow>("actor_id", (row) => row.actor_id),
+  plain<AuditRow>("actor", (row) => row.actor_name),
+  plain<AuditRow>("action", (row) => row.action),
+  plain<AuditRow>("entity_type", (row) => row.entity_type),
+  plain<AuditRow>("entity_id", (row) => row.entity_id),
+  plain<AuditRow>("customer_id", (row) => row.customer_id),
+  plain<AuditRow>("reason", (row) => row.reason),
+  plain<AuditRow>("before", (row) => row.before && JSON.stringify(row.before)),
+  plain<AuditRow>("after", (row) => row.after && JSON.stringify(row.after)),
+  plain<AuditRow>("hash", (row) => row.hash),
+];
 
-/** Entries of the audit log as CSV; what changed is JSON. */
-export function auditCsv(entries: readonly AuditRow[], options: { header: boolean }): string {
-  const rows = entries.map((entry) => [
-    entry.id,
-    entry.created_at,
-    entry.actor_id,
-    entry.actor_name,
-    entry.action,
-    entry.entity_type,
-    entry.entity_id,
-    entry.customer_id,
-    entry.reason,
-    entry.before && JSON.stringify(entry.before),
-    entry.after && JSON.stringify(entry.after),
-    entry.hash,
-  ]);
-  return csvRows(options.header ? [[...COLUMNS], ...rows] : rows);
-}
+/** Entries of the audit log as CSV; what changed is JSON, times are local. */
+export const auditCsv = (entries: readonly AuditRow[], look: CsvLook): string =>
+  columnsCsv(COLUMNS, entries, look);

@@ -13,6 +13,9 @@ export type AuditRow = z.infer<typeof auditRowSchema>;
 export const auditRowsSchema = z.object({
   entries: z.array(auditRowSchema),
   next_before_id: z.number().int().nullable(),
+  previous_after_id: z.number().int().nullable(),
+  total: z.number().int().optional(),
+  has_more_than_total: z.boolean().optional(),
 });
 
 export const auditFacetsSchema = z.object({

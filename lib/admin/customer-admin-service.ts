@@ -2,11 +2,12 @@ import { z } from "zod";
 import type { Clock } from "@/lib/clock";
 import { AppError } from "@/lib/errors";
 import { type ProfileInput, profileSchema } from "@/lib/identity/profile";
-import { type Page, pageArgs } from "@/lib/paging";
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc, detailOf } from "@/lib/supabase/rpc";
 import {
   type CustomerReferrals,
+  customerHeadSchema,
   customerPageSchema,
   customerReferralsSchema,
   eraseResultSchema,
@@ -44,12 +45,23 @@ function recentGrant(refusal: AppError): AppError {
 export class CustomerAdminService {
   constructor(private readonly deps: { client: CallerClient; clock: Clock }) {}
 
-  listCustomers(query: Page & { q?: string }) {
+  /** Customers, newest first or by name. `from` and `to` are days of the billing zone, both included. */
+  listCustomers(query: ListPage & { q?: string; from?: string; to?: string }) {
     return callRpc(
       this.deps.client,
       "admin_list_customers",
-      { p_q: query.q, ...pageArgs(query) },
+      { p_q: query.q, p_from: query.from, p_to: query.to, ...listArgs(query) },
       customerPageSchema,
+    );
+  }
+
+  /** What stands above each page about a customer. @throws AppError `not_found` */
+  getHead(customerId: string) {
+    return callRpc(
+      this.deps.client,
+      "admin_get_customer_head",
+      { p_customer_id: customerId },
+      customerHeadSchema,
     );
   }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { invoiceRowSchema } from "@/lib/billing/billing-admin-schemas";
 import { accountSummarySchema } from "@/lib/invoicing/account";
 import { serviceSchema } from "@/lib/invoicing/service";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { RewardExplanation } from "@/lib/rewards/explain-reward";
 import { type NextInvoice, pendingRewardSchema, previewFactsSchema } from "@/lib/rewards/schemas";
@@ -36,8 +36,7 @@ export const recordSectionSchema = z.enum(
 );
 export type RecordSection = keyof typeof rowSchemas;
 
-const pageOf = <Row extends z.ZodType>(row: Row) =>
-  z.object({ rows: z.array(row), next_cursor: nextCursorSchema });
+const pageOf = <Row extends z.ZodType>(row: Row) => z.object({ rows: z.array(row), ...listFields });
 
 export const recordPageSchemas = {
   orders: pageOf(rowSchemas.orders),
@@ -49,6 +48,11 @@ export const recordPageSchemas = {
   notifications: pageOf(rowSchemas.notifications),
   audit: pageOf(rowSchemas.audit),
 };
+
+/** A page of one list of a record. */
+export type RecordPage<Section extends RecordSection> = z.infer<
+  (typeof recordPageSchemas)[Section]
+>;
 
 export const customerDocumentSchema = z.object({
   customer: customerHeaderSchema,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
-import { encodeCursor, type Page, pageArgs } from "@/lib/paging";
+import { encodeCursor, type ListPage, listArgs, type Page, pageArgs } from "@/lib/paging";
 import { explainRewards } from "@/lib/rewards/explain-reward";
 import { isUsable } from "@/lib/rewards/free-month-rules";
 import { previewFreeMonth, previewNextInvoice } from "@/lib/rewards/next-invoice";
@@ -9,6 +9,7 @@ import { callRpc } from "@/lib/supabase/rpc";
 import {
   type CustomerRecord,
   customerDocumentSchema,
+  type RecordPage,
   type RecordSection,
   recordPageSchemas,
 } from "./customer-record-schemas";
@@ -85,6 +86,22 @@ export class CustomerRecordService {
         audit: cursor("audit"),
       },
     };
+  }
+
+  /** A page of one list of a customer, newest first, in either direction. */
+  readSection<Section extends RecordSection>(
+    customerId: string,
+    section: Section,
+    page: ListPage,
+  ): Promise<RecordPage<Section>> {
+    const args = { p_customer_id: customerId, p_section: section, ...listArgs(page) };
+    // The schema of the section; the compiler does not follow the key through it.
+    return callRpc(
+      this.deps.client,
+      "admin_list_customer_record",
+      args,
+      recordPageSchemas[section],
+    ) as Promise<RecordPage<Section>>;
   }
 
   /** A further page of one list of the record, newest first. */

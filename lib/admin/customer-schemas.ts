@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { serviceSchema, serviceStatusSchema } from "@/lib/invoicing/service";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 import { rewardSourceSchema, rewardStatusSchema } from "@/lib/rewards/schemas";
 import { type ExplainedReferral, explainableReferralSchema } from "./referral-schemas";
 import { attemptSchema } from "./review-schemas";
@@ -24,7 +24,7 @@ const customerRowSchema = z.object({
 export type CustomerRow = z.infer<typeof customerRowSchema>;
 export const customerPageSchema = z.object({
   customers: z.array(customerRowSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
 
 export const adminRewardSchema = z.object({
@@ -90,6 +90,13 @@ export const referralStatsSchema = z.object({
   rewards_earned: count,
   rewards_applied: count,
   rewards_pending: count,
+});
+
+export const customerHeadSchema = z.object({
+  customer: customerHeaderSchema,
+  stats: referralStatsSchema,
+  /** Free months in every state. */
+  rewards_total: count,
 });
 
 export const customerReferralsSchema = z.object({

@@ -1,6 +1,11 @@
-import { type Page, pageArgs } from "@/lib/paging";
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
+import {
+  type MailSettings,
+  mailSettingsPageSchema,
+  mailSettingsVersionSchema,
+} from "./mail-settings";
 import {
   type FailureCause,
   failedCountsSchema,
@@ -11,6 +16,7 @@ import {
   releasedNotificationsSchema,
   resentNotificationsSchema,
   retriedNotificationSchema,
+  type SuppressionCause,
   suppressionPageSchema,
 } from "./mailbox-schemas";
 
@@ -22,6 +28,8 @@ interface MailboxQuery {
   q?: string;
   from?: string;
   to?: string;
+  /** Only the mails to this customer. */
+  customerId?: string;
 }
 
 /**
@@ -34,7 +42,7 @@ export class MailboxAdminService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
   /** The mailbox, newest first. `from` and `to` are days of the billing zone, both included. */
-  listNotifications(query: Page & MailboxQuery) {
+  listNotifications(query: ListPage & MailboxQuery) {
     return callRpc(
       this.deps.client,
       "admin_list_notifications",
@@ -45,7 +53,8 @@ export class MailboxAdminService {
         p_q: query.q,
         p_from: query.from,
         p_to: query.to,
-        ...pageArgs(query),
+        p_customer_id: query.customerId,
+        ...listArgs(query),
       },
       notificationPageSchema,
     );
@@ -85,12 +94,13 @@ export class MailboxAdminService {
     );
   }
 
-  /** The addresses that get no mails, newest first. */
-  listSuppressions(page: Page) {
+  /** The addresses that get no mails, newest first. `q` is a whole address. */
+  listSuppressions({ q, cause, ...page }: ListPage & { q?: string; cause?: SuppressionCause }) {
     return callRpc(
       this.deps.client,
       "admin_list_mail_suppressions",
-      pageArgs(page),
+      // This list is always counted.
+      { p_q: q, p_cause: cause, ...listArgs({ ...page, count: undefined }) },
       suppressionPageSchema,
     );
   }
@@ -113,5 +123,24 @@ export class MailboxAdminService {
   /** Queues a failed mail again. @throws AppError `notification_not_retryable` */
   retryNotification(id: string) {
     return callRpc(this.deps.client, "retry_notification", { p_id: id }, retriedNotificationSchema);
+  }
+
+  /** How mails are sent and kept, and earlier versions. */
+  getSettings() {
+    return callRpc(this.deps.client, "get_mail_settings", {}, mailSettingsPageSchema);
+  }
+
+  /**
+   * Makes a new version of the settings. What is left out stays as it is.
+   *
+   * @throws AppError `password_needed`; `version_conflict` when somebody else was faster.
+   */
+  updateSettings(settings: Partial<MailSettings>, reason: string, expectedVersion: number) {
+    return callRpc(
+      this.deps.client,
+      "update_mail_settings",
+      { p_settings: { ...settings }, p_reason: reason, p_expected_version: expectedVersion },
+      mailSettingsVersionSchema,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 
 /** Mails of the outbox as admins see them, on the wire. Times ISO 8601. */
 
@@ -47,7 +47,7 @@ const deliveryStateSchema = z.enum([
 export type DeliveryState = z.infer<typeof deliveryStateSchema>;
 
 /** Why an address gets no mails. */
-const suppressionCauseSchema = z.enum(["bounced", "soft_bounces", "complained"]);
+export const suppressionCauseSchema = z.enum(["bounced", "soft_bounces", "complained"]);
 export type SuppressionCause = z.infer<typeof suppressionCauseSchema>;
 
 export const notificationRowSchema = z.object({
@@ -70,7 +70,7 @@ export const notificationRowSchema = z.object({
 export type NotificationRow = z.infer<typeof notificationRowSchema>;
 export const notificationPageSchema = z.object({
   notifications: z.array(notificationRowSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
 /** One hand-over to the provider; without an outcome while it is under way. Newest first. */
 const trySchema = z.object({
@@ -127,8 +127,8 @@ const suppressionSchema = z.object({
 export type Suppression = z.infer<typeof suppressionSchema>;
 export const suppressionPageSchema = z.object({
   suppressions: z.array(suppressionSchema),
+  ...listFields,
   total: count,
-  next_cursor: nextCursorSchema,
 });
 
 export const liftedSuppressionSchema = z.object({ id: z.guid(), lifted_at: z.string() });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { pendingApprovalSchema } from "@/lib/billing/pending-approval";
 import { type OrderStatus, type ServiceStatus, serviceSchema } from "@/lib/invoicing/service";
-import { type Page, pageArgs } from "@/lib/paging";
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import {
@@ -20,11 +20,18 @@ import {
 export class OrderAdminService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
-  listOrders(query: Page & { q?: string; status?: OrderStatus }) {
+  /** Orders, newest first. `from` and `to` are days of the billing zone, both included. */
+  listOrders(query: ListPage & { q?: string; status?: OrderStatus; from?: string; to?: string }) {
     return callRpc(
       this.deps.client,
       "admin_list_orders",
-      { p_q: query.q, p_status: query.status, ...pageArgs(query) },
+      {
+        p_q: query.q,
+        p_status: query.status,
+        p_from: query.from,
+        p_to: query.to,
+        ...listArgs(query),
+      },
       orderPageSchema,
     );
   }

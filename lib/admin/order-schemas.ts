@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { referralOutcomeSchema } from "@/lib/fraud/schemas";
 import { orderStatusSchema, serviceSchema } from "@/lib/invoicing/service";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 import { personSchema } from "./person";
 
 /** Orders and services as admins see them, on the wire. Times ISO 8601. */
@@ -18,6 +18,8 @@ export const orderRowSchema = z.object({
   referral_code: z.string().nullable(),
   referral_outcome: referralOutcomeSchema,
   referral_reason: z.string().nullable(),
+  /** The id in the system in which it was placed; null for an order of ours. */
+  external_id: z.string().nullable(),
   customer: personSchema,
   package_name: z.string(),
   referrer: z.object({ id: z.guid(), name: z.string() }).nullable(),
@@ -31,7 +33,7 @@ export const orderRowSchema = z.object({
 export type OrderRow = z.infer<typeof orderRowSchema>;
 export const orderPageSchema = z.object({
   orders: z.array(orderRowSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
 
 export const packageChangeSchema = serviceSchema.extend({

@@ -1,5 +1,5 @@
 import type { Clock } from "@/lib/clock";
-import { type Page, pageArgs } from "@/lib/paging";
+import { type ListPage, listArgs, type Page } from "@/lib/paging";
 import type { ReferralStatus } from "@/lib/referrals/schemas";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -18,22 +18,25 @@ import {
   reviewQueueSchema,
 } from "./review-schemas";
 
-type ReferralQuery = Page & {
+type ReferralQuery = ListPage & {
   q?: string;
   status?: ReferralStatus;
   flagged?: boolean;
   /** Days of the order in the billing time zone, `YYYY-MM-DD`, both included. */
   from?: string;
   to?: string;
+  /** Only the friends of this customer; `q` then finds friends alone. */
+  referrerId?: string;
 };
 
-const filterArgs = ({ q, status, flagged, from, to, ...page }: ReferralQuery) => ({
+const filterArgs = ({ q, status, flagged, from, to, referrerId, ...page }: ReferralQuery) => ({
   p_q: q,
   p_status: status,
   p_flagged: flagged,
   p_from: from,
   p_to: to,
-  ...pageArgs(page),
+  p_referrer_id: referrerId,
+  ...listArgs(page),
 });
 
 /**
@@ -57,7 +60,7 @@ export class ReferralAdminService {
 
   /** Referrals, newest first, each with why it has not counted yet, as the referrer reads it. */
   async listReferrals(query: ReferralQuery) {
-    const { time_zone, referrals, next_cursor } = await callRpc(
+    const { time_zone, referrals, ...place } = await callRpc(
       this.deps.client,
       "admin_list_referrals",
       { ...filterArgs(query), p_with_facts: true },
@@ -66,16 +69,22 @@ export class ReferralAdminService {
     const now = this.deps.clock();
     return {
       referrals: referrals.map((referral) => explainReferral(referral, now, time_zone)),
-      next_cursor,
+      ...place,
     };
   }
 
-  /** Claims of forgotten codes, newest first. */
-  listClaims(query: Page & { status?: ClaimStatus }) {
+  /** Claims of forgotten codes, newest first. `from` and `to` are days of the billing zone. */
+  listClaims(query: ListPage & { status?: ClaimStatus; q?: string; from?: string; to?: string }) {
     return callRpc(
       this.deps.client,
       "admin_list_claims",
-      { p_status: query.status, ...pageArgs(query) },
+      {
+        p_status: query.status,
+        p_q: query.q,
+        p_from: query.from,
+        p_to: query.to,
+        ...listArgs(query),
+      },
       claimPageSchema,
     );
   }
@@ -111,9 +120,9 @@ export class ReferralAdminService {
     );
   }
 
-  /** Holds first, by score and then by age. */
-  getReviewQueue(query: Page) {
-    return callRpc(this.deps.client, "get_review_queue", pageArgs(query), reviewQueueSchema);
+  /** The caller's own case first, then holds, by score and then by age. */
+  getReviewQueue(query: Page & { backward?: boolean }) {
+    return callRpc(this.deps.client, "get_review_queue", listArgs(query), reviewQueueSchema);
   }
 
   /** Everything that is known about one case. @throws AppError `not_found`. */

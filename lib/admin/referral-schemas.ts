@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { severitySchema } from "@/lib/fraud/fraud-signals";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 import type { Explanation } from "@/lib/referrals/explanation";
 import {
   claimStatusSchema,
@@ -44,14 +44,14 @@ export const adminReferralSchema = z.object({
 export type AdminReferral = z.infer<typeof adminReferralSchema>;
 export const adminReferralPageSchema = z.object({
   referrals: z.array(adminReferralSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
 /** With what says why the friend has not counted yet. */
 export const explainableReferralSchema = adminReferralSchema.extend({ facts: friendSchema });
 export const explainablePageSchema = z.object({
   referrals: z.array(explainableReferralSchema),
   time_zone: z.string(),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
 /** A referral with the answer to "why not yet?", and a reply for the referrer to copy. */
 export type ExplainedReferral = AdminReferral & { explanation: Explanation; reply: string };
@@ -74,5 +74,5 @@ export type AdminClaim = z.infer<typeof adminClaimSchema>;
 export type ClaimStatus = z.infer<typeof claimStatusSchema>;
 export const claimPageSchema = z.object({
   claims: z.array(adminClaimSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { severitySchema } from "@/lib/fraud/fraud-signals";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 import { referralStatusSchema } from "@/lib/referrals/schemas";
 import { adminReferralSchema } from "./referral-schemas";
 
@@ -56,7 +56,7 @@ const reviewItemSchema = adminReferralSchema.extend({
 export type ReviewItem = z.infer<typeof reviewItemSchema>;
 export const reviewQueueSchema = z.object({
   queue: z.array(reviewItemSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
   open: count,
   /** Those with a signal that holds. */
   holds: count,

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { standingFields } from "@/lib/invoicing/standing";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 import type { Cycle } from "./cycle";
+import { paymentMethodSchema } from "./payment-schemas";
 import type { LineGroup, PreviewComparison, PreviewCompletion } from "./preview";
 import { runStatusSchema, runTriggerSchema } from "./schemas";
 
@@ -39,12 +40,14 @@ const billingRunSchema = z.object({
   started_at: z.string(),
   heartbeat_at: z.string(),
   finished_at: z.string().nullable(),
+  /** The cycle was over when the run billed it: it completed an earlier month. */
+  is_completion: z.boolean(),
 });
 export type BillingRun = z.infer<typeof billingRunSchema>;
 
 export const billingRunPageSchema = z.object({
   runs: z.array(billingRunSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
   currency: z.string(),
 });
 
@@ -113,10 +116,17 @@ export type Unbilled = z.infer<typeof unbilledSchema>;
 
 export const unbilledPageSchema = z.object({
   items: z.array(unbilledSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
 
-export const INVOICE_FILTERS = ["due", "overdue", "free_month", "pro_rated", "credited"] as const;
+export const INVOICE_FILTERS = [
+  "due",
+  "overdue",
+  "free_month",
+  "pro_rated",
+  "credited",
+  "completion",
+] as const;
 export const invoiceFilterSchema = z.enum(INVOICE_FILTERS);
 export type InvoiceFilter = z.infer<typeof invoiceFilterSchema>;
 
@@ -137,11 +147,36 @@ export const invoiceRowSchema = z.object({
   is_free_month: z.boolean(),
   /** The charge is not that of a whole month at one price. */
   is_pro_rated: z.boolean(),
+  /** Its month was over when it was issued. */
+  is_completion: z.boolean(),
   ...standingFields,
 });
 export type InvoiceRow = z.infer<typeof invoiceRowSchema>;
 
 export const invoicePageSchema = z.object({
   invoices: z.array(invoiceRowSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
+
+export const PAYMENT_FILTERS = ["kept", "reversed"] as const;
+export type PaymentFilter = (typeof PAYMENT_FILTERS)[number];
+
+const paymentRowSchema = z.object({
+  id: z.guid(),
+  /** When it was recorded here. */
+  created_at: z.string(),
+  paid_on: z.string(),
+  amount_cents: money,
+  method: paymentMethodSchema,
+  reference: z.string().nullable(),
+  /** A name; null for the payment system and former admins. */
+  recorded_by: z.string().nullable(),
+  invoice_number: z.string(),
+  currency: z.string(),
+  customer: z.object({ id: z.guid(), name: z.string(), email: z.string() }),
+  reversed_at: z.string().nullable(),
+  reversal_reason: z.string().nullable(),
+});
+export type PaymentRow = z.infer<typeof paymentRowSchema>;
+
+export const paymentPageSchema = z.object({ payments: z.array(paymentRowSchema), ...listFields });

@@ -5,7 +5,7 @@ import { AppError } from "@/lib/errors";
 import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
 import type { InvoiceDraft } from "@/lib/invoicing/invoice";
 import { periodContaining } from "@/lib/invoicing/period";
-import { type Page, pageArgs } from "@/lib/paging";
+import { type ListPage, listArgs, type Page } from "@/lib/paging";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -17,34 +17,58 @@ import {
   type InvoiceFilter,
   invoicePageSchema,
   type NamedBillingError,
+  type PaymentFilter,
+  paymentPageSchema,
   unbilledPageSchema,
 } from "./billing-admin-schemas";
 import type { CompliantBillingService } from "./compliant-billing-service";
 import { cycleOfMonth } from "./cycle";
 import { type PendingApproval, pendingApprovalSchema } from "./pending-approval";
 import { cycleComparisonSchema, PreviewLines, previewFactsOfServicesSchema } from "./preview";
-import type { BillingError, StartedCycle } from "./schemas";
+import type { BillingError, RunStatus, StartedCycle } from "./schemas";
+
+interface InvoiceQuery {
+  q?: string;
+  status?: InvoiceFilter;
+  runId?: string;
+  /** First day of the month supplied, `YYYY-MM-DD`. */
+  cycle?: string;
+  customerId?: string;
+  from?: string;
+  to?: string;
+}
 
 /** What billing looks like to admins: reads with the admin's own client. */
 export class BillingReader {
   constructor(private readonly deps: { client: CallerClient }) {}
 
   /** A customer's account. @throws AppError `unauthenticated`, `forbidden`, `not_found` */
-  getAccount(customerId: string, page: Page): Promise<AccountPage> {
+  getAccount(customerId: string, page: Page & { backward?: boolean }): Promise<AccountPage> {
     return callRpc(
       this.deps.client,
       "admin_get_account",
-      { p_customer_id: customerId, ...pageArgs(page) },
+      { p_customer_id: customerId, ...listArgs(page) },
       accountPageSchema,
     );
   }
 
   /** Billing runs, newest first. @throws AppError `unauthenticated`, `forbidden` */
-  listRuns(query: Page) {
+  listRuns({
+    status,
+    cycle,
+    isCompletion,
+    ...page
+  }: ListPage & {
+    status?: RunStatus;
+    /** First day of the cycle, `YYYY-MM-DD`. */
+    cycle?: string;
+    /** Only runs of months that were over, or only others. */
+    isCompletion?: boolean;
+  }) {
     return callRpc(
       this.deps.client,
       "admin_list_billing_runs",
-      pageArgs(query),
+      { p_status: status, p_cycle: cycle, p_is_completion: isCompletion, ...listArgs(page) },
       billingRunPageSchema,
     );
   }
@@ -60,8 +84,31 @@ export class BillingReader {
   }
 
   /** Months of services that are due and not billed, oldest first. @throws AppError `unauthenticated`, `forbidden` */
-  listUnbilled(query: Page) {
-    return callRpc(this.deps.client, "admin_list_unbilled", pageArgs(query), unbilledPageSchema);
+  listUnbilled({ cycle, ...page }: Page & { backward?: boolean; cycle?: string }) {
+    const args = { p_cycle: cycle, ...listArgs(page) };
+    return callRpc(this.deps.client, "admin_list_unbilled", args, unbilledPageSchema);
+  }
+
+  /**
+   * Payments in the order in which they were recorded, newest first. `q` finds customers, or is a
+   * whole invoice number; `from` and `to` are days of the billing zone, both included.
+   * @throws AppError `unauthenticated`, `forbidden`
+   */
+  listPayments(
+    query: ListPage & { q?: string; status?: PaymentFilter; from?: string; to?: string },
+  ) {
+    return callRpc(
+      this.deps.client,
+      "admin_list_payments",
+      {
+        p_q: query.q,
+        p_status: query.status,
+        p_from: query.from,
+        p_to: query.to,
+        ...listArgs(query),
+      },
+      paymentPageSchema,
+    );
   }
 
   /** How many months of services are due and not billed. @throws AppError `unauthenticated`, `forbidden` */
@@ -71,14 +118,23 @@ export class BillingReader {
 
   /**
    * Invoices, newest first. `q` is the start of an invoice number, or finds customers by name,
-   * e-mail, code or phone; every character is literal.
+   * e-mail, code or phone; every character is literal. `from` and `to` are days of issue.
    * @throws AppError `unauthenticated`, `forbidden`
    */
-  listInvoices(query: Page & { q?: string; status?: InvoiceFilter }) {
+  listInvoices(query: ListPage & InvoiceQuery) {
     return callRpc(
       this.deps.client,
       "admin_list_invoices",
-      { p_q: query.q, p_status: query.status, ...pageArgs(query) },
+      {
+        p_q: query.q,
+        p_status: query.status,
+        p_run_id: query.runId,
+        p_cycle: query.cycle,
+        p_customer_id: query.customerId,
+        p_from: query.from,
+        p_to: query.to,
+        ...listArgs(query),
+      },
       invoicePageSchema,
     );
   }

@@ -1,6 +1,6 @@
 import "server-only";
 import { z } from "zod";
-import { type Page, pageArgs } from "@/lib/paging";
+import { listArgs, type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { invoicePageSchema } from "./billing-admin-schemas";
@@ -55,8 +55,8 @@ export class BillingReports {
   }
 
   /** The invoices that a run issued, by number. */
-  listRunInvoices(runId: string, page: Page) {
-    const args = { p_run_id: runId, ...pageArgs(page) };
+  listRunInvoices(runId: string, page: Page & { backward?: boolean }) {
+    const args = { p_run_id: runId, ...listArgs(page) };
     return callRpc(this.deps.client, "admin_list_run_invoices", args, invoicePageSchema);
   }
 

@@ -8,6 +8,7 @@ const count = z.number().int().min(0);
 const cents = z.number().int();
 
 export const runStatusSchema = z.enum(["running", "completed", "failed"]);
+export type RunStatus = z.infer<typeof runStatusSchema>;
 
 /** What asked for a run: the command line, the schedule, an admin, or the demo data. */
 export const runTriggerSchema = z.enum(["job", "cron", "admin", "seed"]);

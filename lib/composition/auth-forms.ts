@@ -12,6 +12,7 @@ import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-l
 import { readRequestSession, visitorAuth } from "@/lib/http/request-session";
 import { emailSchema, passwordSchema } from "@/lib/identity/schemas";
 import { createAuthClient } from "@/lib/supabase/clients";
+import { deliverMailsAfterResponse } from "./after-response";
 import { secondFactorService, signInService } from "./services";
 import { signInVisitor } from "./sign-in";
 
@@ -85,6 +86,7 @@ export function answerNewPassword(data: FormData): Promise<FormState> {
     const auth = await visitorAuth(address);
     const signIn = signInService(server(), auth, createAuthClient(address));
     await signIn.changePassword(given.password, given.current_password);
+    deliverMailsAfterResponse();
     return { goTo: safeNextPath(fields.home, "/dashboard") };
   });
 }

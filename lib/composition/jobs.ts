@@ -16,6 +16,7 @@ import {
 } from "@/lib/supabase/maintenance";
 import { recordJobRun } from "@/lib/supabase/monitoring";
 import { serverServices } from "./services";
+import { verdictService } from "./verdicts";
 
 /** Does the work of a job, and keeps when and how it ended. What the job did does not depend on that. */
 async function recorded<T>(
@@ -45,7 +46,12 @@ export function jobsOf(server: ServerClient, clock: Clock): Jobs {
       options?.dryRun
         ? billing.billAll(options)
         : recorded(server, "billing", () => billing.billAll(options)),
-    qualify: () => recorded(server, "qualify", () => referrals.qualifyDueReferrals()),
+    qualify: () =>
+      recorded(server, "qualify", async () => {
+        // What no server judged after its answer.
+        await verdictService(server, clock).judgeDue();
+        return referrals.qualifyDueReferrals();
+      }),
     expire: () =>
       recorded(server, "expire", async () => {
         const summary = await freeMonths.expireOldRewards();

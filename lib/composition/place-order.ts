@@ -16,6 +16,7 @@ import {
 } from "@/lib/referrals/referral-cookie";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { deliverMailsAfterResponse } from "./after-response";
+import { noteVisitorDevice } from "./device";
 import { orderService } from "./order-service";
 
 /** The circumstances of an order. */
@@ -49,7 +50,8 @@ export async function placeVisitorOrder(
     ...(order.kind === "new" ? signInLimits(email, address) : []),
   );
   const jar = await cookies();
-  const orders = orderService(server, await visitorAuth(address), clock);
+  const auth = await visitorAuth(address);
+  const orders = orderService(server, auth, clock);
   const circumstances = {
     idempotencyKey,
     rememberedCode: parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value)?.code ?? null,
@@ -64,6 +66,10 @@ export async function placeVisitorOrder(
   // A recorded referral carries the code from here on. An invitation that was not used stays.
   if (placed.referral.status === "recorded") jar.delete(REFERRAL_COOKIE);
   if (!placed.signed_in) jar.set(orderReceipt(placed.order_id));
+  if (placed.signed_in && order.kind === "new") {
+    const { data } = await auth.getSession();
+    if (data.session) await noteVisitorDevice(server, data.session.user.id);
+  }
   deliverMailsAfterResponse();
   return placed;
 }

@@ -1,4 +1,5 @@
 import "server-only";
+import { ApiKeyService } from "@/lib/access/api-key-service";
 import { SecondFactorService } from "@/lib/access/second-factor-service";
 import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
@@ -17,6 +18,7 @@ import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
 import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
 import { LaunchService } from "@/lib/admin/launch-service";
+import { ListService } from "@/lib/admin/list-service";
 import { MailboxAdminService } from "@/lib/admin/mailbox-admin-service";
 import { MetricsService } from "@/lib/admin/metrics-service";
 import { OrderAdminService } from "@/lib/admin/order-admin-service";
@@ -33,7 +35,9 @@ import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { log } from "@/lib/log";
+import { MailChoiceService } from "@/lib/notifications/choice-service";
 import { CoverageService } from "@/lib/orders/coverage-service";
+import { ExternalReferralService } from "@/lib/orders/external-referral-service";
 import { PlacedOrderService } from "@/lib/orders/placed-order-service";
 import { ClaimService } from "@/lib/referrals/claim-service";
 import { ReferralService } from "@/lib/referrals/referral-service";
@@ -53,6 +57,7 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
     readSession: () => readSession(client),
     account: new AccountService(deps),
     profile: new ProfileService({ client }),
+    mailChoices: new MailChoiceService({ client }),
     referrals: new ReferralService(deps),
     claims: new ClaimService({ client }),
     appeals: new AppealService({ client }),
@@ -73,11 +78,13 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       metrics: new MetricsService({ client }),
       search: new SearchService({ client }),
       team: new TeamAdminService({ client }),
+      apiKeys: new ApiKeyService({ client }),
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),
       acts: new ActPreviewService(deps),
       bulk: new BulkService({ client }),
       launch: new LaunchService({ client }),
+      lists: new ListService({ client }),
       attention: new AttentionService({ client }),
     },
   };
@@ -113,6 +120,17 @@ export function signInService(
 /** Customers who ask that their details are erased. */
 export function erasureRequests(server: ServerClient, clock: Clock) {
   return new ErasureRequestService({ server, clock });
+}
+
+/** Friends whose orders live in another system. */
+export function externalReferrals(server: ServerClient, clock: Clock) {
+  const { ALERT_EMAIL, ENABLE_REFERRAL_REWARDS } = getEnv();
+  return new ExternalReferralService({
+    client: server,
+    clock,
+    rewardsEnabled: ENABLE_REFERRAL_REWARDS,
+    alertEmail: ALERT_EMAIL,
+  });
 }
 
 /** Where homes can be connected. */

@@ -14,6 +14,7 @@ import {
 import { visitorAuth } from "@/lib/http/request-session";
 import { log } from "@/lib/log";
 import type { ServerClient } from "@/lib/supabase/clients";
+import { noteVisitorDevice } from "./device";
 import { signInService } from "./services";
 
 /** A sign-in is not refused because the audit log is busy, and a flood does not fill the log. */
@@ -32,7 +33,8 @@ async function audit(
 }
 
 /**
- * Signs the visitor in, within the limits of their account and with a trace for the team.
+ * Signs the visitor in, within the limits of their account and with a trace for the team. The owner
+ * is told of a device that is new to the account.
  *
  * @param address the visitor's IP address, null when it is not known.
  * @throws AppError `unauthenticated`, `email_unconfirmed`, `captcha_failed`, `rate_limited`,
@@ -55,5 +57,6 @@ export async function signInVisitor(
     }),
   );
   if (session.admin) await audit(server, email, "succeeded", address);
+  await noteVisitorDevice(server, session.user_id);
   return session;
 }

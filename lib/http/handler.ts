@@ -6,12 +6,14 @@ import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { forgetCopies } from "@/lib/kept-copies";
 import { log } from "@/lib/log";
+import type { ApiCaller } from "@/lib/orders/api-caller";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
-import type { Permission } from "@/lib/permissions";
+import type { ApiScope, Permission } from "@/lib/permissions";
 import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from "@/lib/request-context";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
 import { isRecordedRefusal } from "@/lib/supabase/rpc";
 import { permissionFirst, recordRefusal } from "./admin-refusal";
+import { checkApiCaller, readApiCaller } from "./api-key";
 import { clientAddress } from "./client-address";
 import { cursorParam, idempotencyKeySchema, limitSchema } from "./common-schemas";
 import type { RouteHandler } from "./endpoint";
@@ -47,6 +49,11 @@ type Access =
   | { access: "cron" | "metrics" }
   /** Programs that sign what they send; the handler checks the signature before all else. */
   | { access: "webhook" }
+  /**
+   * Other systems of the provider, with an API key. The database function checks the key in the call
+   * that does the work. Here the scope decides what a malformed request is answered.
+   */
+  | { access: "key"; scope: ApiScope }
   | { access: "user" }
   /**
    * The session in the cookies, for what changes that session or proves who it is. A token is
@@ -68,6 +75,7 @@ type HandlerContext<A extends Options, P, Q, B> = RouteContext<P, Q, B> &
   (A extends { access: "user" | "browser" | "admin" }
     ? { session: RequestSession }
     : { session?: undefined }) &
+  (A extends { access: "key" } ? { caller: ApiCaller } : { caller?: undefined }) &
   (A extends { idempotencyKey: "required" }
     ? { idempotencyKey: string }
     : { idempotencyKey?: string | undefined });
@@ -111,11 +119,12 @@ function readPage(query: Record<string, string>, page: RouteOptions["page"]): Pa
   return { cursor: decodeCursor(cursor), limit };
 }
 
-/** The answer of a list, its `next_cursor` as the opaque text that the query takes. */
+/** The answer of a list, its `next_cursor` as the opaque text that the query takes. It is read forward only. */
 function withOpaqueCursor(list: unknown): unknown {
   const parsed = z.looseObject({ next_cursor: nextCursorSchema }).safeParse(list);
   if (!parsed.success) return list;
-  return { ...parsed.data, next_cursor: encodeCursor(parsed.data.next_cursor) };
+  const { previous_cursor: _, ...answer } = parsed.data;
+  return { ...answer, next_cursor: encodeCursor(parsed.data.next_cursor) };
 }
 
 /**
@@ -147,13 +156,18 @@ export function route<
       const env = getEnv();
       if (options.access === "cron" || options.access === "metrics") {
         requireServerSecret(request, options.access);
-      } else if (options.access !== "webhook" && changesState(request)) {
+      } else if (
+        options.access !== "webhook" &&
+        options.access !== "key" &&
+        changesState(request)
+      ) {
         refuseCrossSite(request, env.SITE_URL);
       }
       const address = clientAddress(request.headers, env.TRUSTED_PROXY_HOPS);
       if (options.rateLimit) {
         await enforceRateLimit(server(), options.rateLimit, addressSubject(address));
       }
+      const caller = options.access === "key" ? readApiCaller(request) : undefined;
       let session: RequestSession | undefined;
       if (options.access === "user" || options.access === "browser" || options.access === "admin") {
         const token = request.headers.get("authorization");
@@ -182,10 +196,14 @@ export function route<
           userAgent: request.headers.get("user-agent")?.slice(0, 500) ?? null,
           server,
           session,
+          caller,
         }) as Context;
 
       try {
         const context = await readContext().catch(async (error: unknown) => {
+          if (options.access === "key" && caller) {
+            await checkApiCaller(server(), caller, options.scope);
+          }
           throw options.access === "admin" && session
             ? await permissionFirst(error, options.permission, session)
             : error;

@@ -35,6 +35,8 @@ export const RATE_LIMITS = {
   orderForm: { bucket: "order_form", limit: 120, windowSeconds: 600 },
   /** Per customer: each could be a guess at somebody's code. */
   claim: { bucket: "claim", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
+  /** Per API key. The database counts these calls itself, in the call that does the work. */
+  apiKey: { bucket: "api_key", limit: 1200, windowSeconds: 60 },
   signIn: { bucket: "sign_in", limit: 20, windowSeconds: 300 },
   /** Per account and address: stops a person who guesses, and not the owner at another address. */
   signInAccountAddress: {
@@ -83,6 +85,10 @@ export function addressSubject(address: string | null): string {
   return "unknown";
 }
 
+/** How many requests a limit lets through in this deployment. */
+export const limitOf = (rule: RateLimit): number =>
+  Math.max(1, Math.ceil(rule.limit * getEnv().RATE_LIMIT_FACTOR));
+
 /** A limit, and whose requests it counts: an `addressSubject` or an account; stored hashed. */
 export type SubjectLimit = readonly [rule: RateLimit, subject: string];
 
@@ -104,7 +110,7 @@ export async function enforceRateLimits(
       p_limits: limits.map(([rule, subject]) => ({
         bucket: rule.bucket,
         subject,
-        limit: Math.max(1, Math.ceil(rule.limit * getEnv().RATE_LIMIT_FACTOR)),
+        limit: limitOf(rule),
         window_seconds: rule.windowSeconds,
       })),
     },

@@ -47,7 +47,7 @@ export function noteRequest(request: LoggedRequest): void {
   const known = routes.has(route) ? route : "other";
   durations.observe({ method, route: known, status: String(status) }, ms / 1000);
   // What programs ask for is no person's wait.
-  if (role === "cron" || role === "metrics" || role === "webhook") return;
+  if (role === "cron" || role === "metrics" || role === "webhook" || role === "key") return;
   const bound = BOUNDS.map((seconds) => seconds * 1000).find((most) => ms <= most) ?? SLOWEST_MS;
   hits.set(bound, (hits.get(bound) ?? 0) + 1);
 }

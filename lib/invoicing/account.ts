@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 
 /** A customer's account on the wire. Days `YYYY-MM-DD` in the billing time zone, money in cents. */
 
@@ -50,7 +50,7 @@ export type AccountEntry = z.infer<typeof accountEntrySchema>;
 
 export const accountPageSchema = accountSummarySchema.extend({
   entries: z.array(accountEntrySchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
 });
 export type AccountPage = z.infer<typeof accountPageSchema>;
 

@@ -41,6 +41,8 @@ export const serviceSchema = z.object({
   activated_at: z.string().nullable(),
   suspended_at: z.string().nullable(),
   cancelled_at: z.string().nullable(),
+  /** Another system delivers and bills it. */
+  is_external: z.boolean(),
 });
 export type CustomerService = z.infer<typeof serviceSchema>;
 

@@ -22,6 +22,12 @@ const currency = z.string().regex(/^[A-Z]{3}$/);
 /** Where a friend stood when the mail was queued. */
 const standing = { facts: friendFactsSchema, as_of: instant };
 
+/** What a free month would take off an invoice today, VAT included; null without a service. */
+const worth = { worth_cents: cents.nullable(), currency };
+
+/** The whole name of a customer, for the team; empty when there is none. */
+const customerName = z.string().transform(mailName);
+
 /** An order, for the person who placed it. */
 const order = z.object({
   first_name: firstName,
@@ -158,6 +164,21 @@ export const PAYLOAD_SCHEMAS = {
     to_role: roleSchema,
     is_active: z.boolean(),
   }),
+  /** To the owner of an account: it has another password. */
+  password_changed: z.object({ first_name: firstName, at: instant }),
+  /** To the address that an account had and to the one that it has. The other one is masked. */
+  email_changed: z.object({
+    first_name: firstName,
+    audience: z.enum(["old", "new"]),
+    other_address: z.string().transform(mailName),
+    at: instant,
+  }),
+  /** To the owner of an account: a browser that it was never signed in to with. */
+  new_device: z.object({
+    first_name: firstName,
+    device: z.string().transform(mailName).pipe(z.string().min(1)),
+    at: instant,
+  }),
   /** To somebody who waited: their area can be connected now. */
   coverage_opened: z.object({
     first_name: firstName,
@@ -212,10 +233,20 @@ export const PAYLOAD_SCHEMAS = {
       path: ["until"],
       error: "until is missing",
     }),
-  /** The friend counts towards a free month. */
-  referral_qualified: z.object({ first_name: firstName, friend, paid_invoices_required: count }),
-  /** Enough friends counted. */
-  reward_earned: z.object({ first_name: firstName, expires_at: instant }),
+  /** The friend counts towards a free month: as number `counted` of `required`. */
+  referral_qualified: z.object({
+    first_name: firstName,
+    friend,
+    paid_invoices_required: count,
+    progress: z.object({ counted: count, required: count.min(1) }),
+  }),
+  /** Enough friends counted: these. */
+  reward_earned: z.object({
+    first_name: firstName,
+    expires_at: instant,
+    friends: z.array(friend),
+    ...worth,
+  }),
   /** A free month was used on an invoice. `period_start` is the first day of the billed month. */
   reward_applied: z.object({
     first_name: firstName,
@@ -229,11 +260,11 @@ export const PAYLOAD_SCHEMAS = {
     /** A discount lowers the price; consideration is a credit against the total. */
     treatment: z.enum(["discount", "consideration"]).default("discount"),
   }),
-  /** Given by an admin, who named the reason. */
-  reward_granted: z.object({ first_name: firstName, reason, expires_at: instant }),
+  /** Given by an admin as goodwill, who named the reason. */
+  reward_granted: z.object({ first_name: firstName, reason, expires_at: instant, ...worth }),
   /** Taken back by an admin, who named the reason. */
   reward_revoked: z.object({ first_name: firstName, reason }),
-  reward_expiring: z.object({ first_name: firstName, expires_at: instant }),
+  reward_expiring: z.object({ first_name: firstName, expires_at: instant, ...worth }),
   reward_expired: z.object({ first_name: firstName, expires_at: instant }),
   /** A part or all of an invoice was taken back. The balance is the one after it. */
   credit_note_issued: z.object({
@@ -272,7 +303,10 @@ export const PAYLOAD_SCHEMAS = {
     .object({
       kind: z.enum(["referrals", "refused_attempts"]).default("referrals"),
       referrer_id: z.uuid(),
+      referrer_name: customerName,
       referral_id: z.uuid().optional(),
+      /** Of the newest referral; null without one. */
+      friend_name: customerName.nullable(),
       /** Refused uses of the code within 24 hours. */
       attempts: count.optional(),
       signals: z.array(z.string().transform(mailName)),
@@ -299,7 +333,7 @@ export const PAYLOAD_SCHEMAS = {
     rules: z.array(z.object({ invariant: count, rule: z.string().max(500), count })),
   }),
   /** To the admins: a customer asks for erasure. */
-  erasure_requested: z.object({ customer_id: z.guid() }),
+  erasure_requested: z.object({ customer_id: z.guid(), customer_name: customerName }),
   /** To the admins: the mail provider failed as a whole and works again. */
   mail_outage: z.object({
     opened_at: instant,

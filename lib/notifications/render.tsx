@@ -2,6 +2,7 @@ import { render, toPlainText } from "@react-email/render";
 import type { ComponentType, ReactElement } from "react";
 import { z } from "zod";
 import { formatDate, lastDayBefore } from "@/lib/dates";
+import { formatMoney } from "@/lib/money";
 import { countOf } from "@/lib/words";
 import {
   isNotificationTemplate,
@@ -62,6 +63,7 @@ import {
   RewardGrantedMail,
   RewardRevokedMail,
 } from "./templates/reward-mails";
+import { EmailChangedMail, NewDeviceMail, PasswordChangedMail } from "./templates/security-mails";
 import {
   PackageChangedMail,
   packageSubject,
@@ -174,6 +176,21 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   invoice_overdue: template(PAYLOAD_SCHEMAS.invoice_overdue, InvoiceOverdueMail, overdueSubject),
   payment_received: template(PAYLOAD_SCHEMAS.payment_received, PaymentReceivedMail, paymentSubject),
   role_changed: template(PAYLOAD_SCHEMAS.role_changed, RoleChangedMail, roleSubject),
+  password_changed: template(
+    PAYLOAD_SCHEMAS.password_changed,
+    PasswordChangedMail,
+    () => "Your password was changed",
+  ),
+  email_changed: template(
+    PAYLOAD_SCHEMAS.email_changed,
+    EmailChangedMail,
+    () => "The e-mail address of your account was changed",
+  ),
+  new_device: template(
+    PAYLOAD_SCHEMAS.new_device,
+    NewDeviceMail,
+    ({ device }) => `New sign-in to your account: ${device}`,
+  ),
   coverage_opened: template(
     PAYLOAD_SCHEMAS.coverage_opened,
     CoverageOpenedMail,
@@ -198,7 +215,8 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   referral_qualified: template(
     PAYLOAD_SCHEMAS.referral_qualified,
     ReferralQualifiedMail,
-    ({ friend }) => `${friend} now counts towards your free month`,
+    ({ friend, progress: { counted, required } }) =>
+      `${friend} now counts: ${counted} of ${required} for a free month`,
   ),
   referral_news: template(PAYLOAD_SCHEMAS.referral_news, ReferralNewsMail, newsSubject),
   referral_update: template(PAYLOAD_SCHEMAS.referral_update, ReferralUpdateMail, updateSubject),
@@ -210,12 +228,13 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   reward_applied: template(
     PAYLOAD_SCHEMAS.reward_applied,
     RewardAppliedMail,
-    ({ invoice_number }) => `Your free month was used on ${invoice_number}`,
+    ({ invoice_number, amount_waived_cents, currency }) =>
+      `Your free month was used on ${invoice_number}: ${formatMoney(amount_waived_cents, currency)} less`,
   ),
   reward_granted: template(
     PAYLOAD_SCHEMAS.reward_granted,
     RewardGrantedMail,
-    () => "We added a free month to your account",
+    () => "A free month as goodwill",
   ),
   reward_revoked: template(
     PAYLOAD_SCHEMAS.reward_revoked,
@@ -260,10 +279,10 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   suspicious_activity: template(
     PAYLOAD_SCHEMAS.suspicious_activity,
     SuspiciousActivityMail,
-    ({ kind }) =>
+    ({ kind, referrer_name: name }) =>
       kind === "refused_attempts"
-        ? "One referral code was refused many times: please look at it"
-        : "Unusual referral activity: please review",
+        ? `The code of ${name} was refused many times`
+        : `Please review a referral of ${name}`,
   ),
   billing_run_failed: template(
     PAYLOAD_SCHEMAS.billing_run_failed,
@@ -285,7 +304,7 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
   erasure_requested: template(
     PAYLOAD_SCHEMAS.erasure_requested,
     ErasureRequestedMail,
-    () => "A customer asks for erasure",
+    ({ customer_name: name }) => `${name} asks for erasure`,
   ),
   mail_outage: template(
     PAYLOAD_SCHEMAS.mail_outage,

@@ -1,5 +1,5 @@
 import { formatDate } from "@/lib/dates";
-import { countOf, inWords } from "@/lib/words";
+import { countOf, inWords, listed } from "@/lib/words";
 import {
   countingDay,
   type FriendFacts,
@@ -43,11 +43,6 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 const friendsWord = (n: number): string => (n === 1 ? "friend" : "friends");
 const friendsCount = (n: number): string =>
   `${capital(inWords(n))} ${friendsWord(n)} ${n === 1 ? "counts" : "count"}`;
-
-function listed(items: readonly string[]): string {
-  const last = items.at(-1) ?? "";
-  return items.length > 1 ? `${items.slice(0, -1).join(", ")} and ${last}` : last;
-}
 
 type GroupFacts = Pick<ProgressFacts, "friends" | "terms" | "now" | "timeZone">;
 
@@ -131,7 +126,9 @@ function waitingSentence({ rewards, obstacle, enabled }: ProgressFacts): string 
   if (!enabled) {
     return `${have}. ${isOne ? "It comes" : "They come"} off when the programme continues${until}.`;
   }
-  return `${have}. ${isOne ? "It comes" : "One comes"} off your next whole month${until}.`;
+  if (isOne) return `${have}. It comes off your next whole month${until}.`;
+  const all = lastUntil === null ? "" : `; they are yours until ${lastUntil}`;
+  return `${have}. One comes off your next whole month${all}.`;
 }
 
 function pendingPart(friends: readonly FriendFacts[]): string {

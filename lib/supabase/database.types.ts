@@ -27,6 +27,28 @@ export type Database = {
           },
         ];
       };
+      account_devices: {
+        Row: {
+          auth_user_id: string;
+          device_hash: string;
+          first_seen_at: string;
+          last_seen_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          auth_user_id: string;
+          device_hash: string;
+          first_seen_at?: string;
+          last_seen_at?: string;
+        };
+        Update: {
+          auth_user_id?: string;
+          device_hash?: string;
+          first_seen_at?: string;
+          last_seen_at?: string;
+        };
+        Relationships: [];
+      };
       account_sessions: {
         Row: {
           auth_user_id: string;
@@ -132,6 +154,49 @@ export type Database = {
           name?: string;
           role?: string;
           updated_at?: string;
+        };
+        Relationships: [];
+      };
+      api_keys: {
+        Row: {
+          created_at: string;
+          created_by: string;
+          expires_at: string | null;
+          id: string;
+          last_used_at: string | null;
+          name: string;
+          prefix: string;
+          revoke_reason: string | null;
+          revoked_at: string | null;
+          revoked_by: string | null;
+          scopes: string[];
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          created_by: string;
+          expires_at?: string | null;
+          id?: string;
+          last_used_at?: string | null;
+          name: string;
+          prefix: string;
+          revoke_reason?: string | null;
+          revoked_at?: string | null;
+          revoked_by?: string | null;
+          scopes: string[];
+        };
+        Update: {
+          created_at?: string;
+          created_by?: string;
+          expires_at?: string | null;
+          id?: string;
+          last_used_at?: string | null;
+          name?: string;
+          prefix?: string;
+          revoke_reason?: string | null;
+          revoked_at?: string | null;
+          revoked_by?: string | null;
+          scopes?: string[];
         };
         Relationships: [];
       };
@@ -974,6 +1039,7 @@ export type Database = {
           customer_id: string;
           ended_at: string | null;
           id: string;
+          is_external: boolean;
           monthly_price_cents: number;
           order_id: string | null;
           package_id: string;
@@ -990,6 +1056,7 @@ export type Database = {
           customer_id: string;
           ended_at?: never;
           id?: string;
+          is_external?: boolean;
           monthly_price_cents: number;
           order_id?: string | null;
           package_id: string;
@@ -1005,6 +1072,7 @@ export type Database = {
           customer_id?: string;
           ended_at?: never;
           id?: string;
+          is_external?: boolean;
           monthly_price_cents?: number;
           order_id?: string | null;
           package_id?: string;
@@ -1143,6 +1211,102 @@ export type Database = {
             columns: ["customer_id"];
             isOneToOne: true;
             referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      external_events: {
+        Row: {
+          api_key_id: string;
+          at: string;
+          customer_id: string;
+          id: string;
+          order_id: string;
+          received_at: string;
+          type: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          api_key_id: string;
+          at: string;
+          customer_id: string;
+          id?: string;
+          order_id: string;
+          received_at: string;
+          type: string;
+        };
+        Update: {
+          api_key_id?: string;
+          at?: string;
+          customer_id?: string;
+          id?: string;
+          order_id?: string;
+          received_at?: string;
+          type?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "external_events_api_key_id_fkey";
+            columns: ["api_key_id"];
+            isOneToOne: false;
+            referencedRelation: "api_keys";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "external_events_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "external_events_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: false;
+            referencedRelation: "orders";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      external_orders: {
+        Row: {
+          answer: NonNullable<Json>;
+          api_key_id: string;
+          external_id: string;
+          order_id: string;
+          recorded_at: string;
+          request_hash: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          answer: NonNullable<Json>;
+          api_key_id: string;
+          external_id: string;
+          order_id: string;
+          recorded_at: string;
+          request_hash?: string | null;
+        };
+        Update: {
+          answer?: NonNullable<Json>;
+          api_key_id?: string;
+          external_id?: string;
+          order_id?: string;
+          recorded_at?: string;
+          request_hash?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "external_orders_api_key_id_fkey";
+            columns: ["api_key_id"];
+            isOneToOne: false;
+            referencedRelation: "api_keys";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "external_orders_order_id_fkey";
+            columns: ["order_id"];
+            isOneToOne: true;
+            referencedRelation: "orders";
             referencedColumns: ["id"];
           },
         ];
@@ -1878,6 +2042,7 @@ export type Database = {
         Row: {
           created_at: string;
           evidence: NonNullable<Json>;
+          is_judged: boolean;
           order_id: string;
           referrer_id: string;
           settings_version: number;
@@ -1886,6 +2051,7 @@ export type Database = {
         Insert: {
           created_at?: string;
           evidence: NonNullable<Json>;
+          is_judged?: boolean;
           order_id: string;
           referrer_id: string;
           settings_version: number;
@@ -1893,6 +2059,7 @@ export type Database = {
         Update: {
           created_at?: string;
           evidence?: NonNullable<Json>;
+          is_judged?: boolean;
           order_id?: string;
           referrer_id?: string;
           settings_version?: number;
@@ -2555,6 +2722,42 @@ export type Database = {
           },
         ];
       };
+      saved_views: {
+        Row: {
+          created_at: string;
+          id: string;
+          list: string;
+          name: string;
+          owner_id: string;
+          query: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          id?: string;
+          list: string;
+          name: string;
+          owner_id: string;
+          query: string;
+        };
+        Update: {
+          created_at?: string;
+          id?: string;
+          list?: string;
+          name?: string;
+          owner_id?: string;
+          query?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "saved_views_owner_id_fkey";
+            columns: ["owner_id"];
+            isOneToOne: false;
+            referencedRelation: "admin_users";
+            referencedColumns: ["auth_user_id"];
+          },
+        ];
+      };
       series_gaps: {
         Row: {
           created_at: string;
@@ -2825,6 +3028,7 @@ export type Database = {
       };
       admin_get_account: {
         Args: {
+          p_backward?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_customer_id: string;
@@ -2834,6 +3038,7 @@ export type Database = {
       };
       admin_get_billing_run: { Args: { p_id: string }; Returns: Json };
       admin_get_customer: { Args: { p_customer_id: string; p_limit?: number }; Returns: Json };
+      admin_get_customer_head: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_customer_referrals: { Args: { p_customer_id: string }; Returns: Json };
       admin_get_notification: { Args: { p_id: string }; Returns: Json };
       admin_get_preview_facts: {
@@ -2848,15 +3053,38 @@ export type Database = {
         Returns: Json;
       };
       admin_list_billing_runs: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_cycle?: string;
+          p_is_completion?: boolean;
+          p_limit?: number;
+          p_sort?: string;
+          p_status?: string;
+        };
         Returns: Json;
       };
       admin_list_claims: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
+        };
         Returns: Json;
       };
       admin_list_customer_record: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_customer_id: string;
@@ -2866,31 +3094,61 @@ export type Database = {
         Returns: Json;
       };
       admin_list_customers: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_q?: string };
-        Returns: Json;
-      };
-      admin_list_invoices: {
         Args: {
-          p_cursor_at?: string;
-          p_cursor_id?: string;
-          p_limit?: number;
-          p_q?: string;
-          p_status?: string;
-        };
-        Returns: Json;
-      };
-      admin_list_mail_suppressions: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
-        Returns: Json;
-      };
-      admin_list_notifications: {
-        Args: {
-          p_cause?: string;
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_invoices: {
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id?: string;
+          p_cycle?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_run_id?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_mail_suppressions: {
+        Args: {
+          p_backward?: boolean;
+          p_cause?: string;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_notifications: {
+        Args: {
+          p_backward?: boolean;
+          p_cause?: string;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_customer_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
           p_status?: string;
           p_template?: string;
           p_to?: string;
@@ -2899,22 +3157,46 @@ export type Database = {
       };
       admin_list_orders: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
+          p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
           p_status?: string;
+          p_to?: string;
+        };
+        Returns: Json;
+      };
+      admin_list_payments: {
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_from?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+          p_status?: string;
+          p_to?: string;
         };
         Returns: Json;
       };
       admin_list_referrals: {
         Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
           p_cursor_at?: string;
           p_cursor_id?: string;
           p_flagged?: boolean;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_referrer_id?: string;
+          p_sort?: string;
           p_status?: string;
           p_to?: string;
           p_with_facts?: boolean;
@@ -2922,11 +3204,23 @@ export type Database = {
         Returns: Json;
       };
       admin_list_run_invoices: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_run_id: string };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_run_id: string;
+        };
         Returns: Json;
       };
       admin_list_unbilled: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_cycle?: string;
+          p_limit?: number;
+        };
         Returns: Json;
       };
       admin_name_billing_errors: {
@@ -2938,6 +3232,17 @@ export type Database = {
       answer_claim: { Args: { p_claim_id: string; p_confirm: boolean }; Returns: Json };
       answer_survey: { Args: { p_invoice_number: string; p_score: number }; Returns: Json };
       appeal_review: { Args: { p_reason: string; p_referral_id: string }; Returns: Json };
+      apply_external_event: {
+        Args: {
+          p_as_of?: string;
+          p_at: string;
+          p_external_id: string;
+          p_key_hash: string;
+          p_limit: number;
+          p_type: string;
+        };
+        Returns: Json;
+      };
       ask_for_erasure: {
         Args: { p_alert_email: string; p_as_of?: string; p_auth_user_id: string };
         Returns: Json;
@@ -2960,9 +3265,14 @@ export type Database = {
         Args: { p_package_slug: string; p_reason: string; p_service_id: string };
         Returns: Json;
       };
+      check_api_key: {
+        Args: { p_as_of?: string; p_key_hash: string; p_limit: number; p_scope: string };
+        Returns: Json;
+      };
       check_coverage: { Args: { p_postal_code: string; p_suburb: string }; Returns: Json };
       check_health: { Args: Record<PropertyKey, never>; Returns: Json };
       choose_mails: { Args: { p_choices: Json; p_source: string; p_token: string }; Returns: Json };
+      choose_my_mails: { Args: { p_choices: Json }; Returns: Json };
       claim_billing_batch: {
         Args: {
           p_ends_at: string;
@@ -2997,6 +3307,10 @@ export type Database = {
       };
       consume_rate_limits: { Args: { p_limits: Json }; Returns: Json };
       count_failed_notifications: { Args: Record<PropertyKey, never>; Returns: Json };
+      create_api_key: {
+        Args: { p_expires_at?: string; p_name: string; p_scopes: string[] };
+        Returns: Json;
+      };
       decide_appeal: {
         Args: {
           p_actor: string;
@@ -3036,6 +3350,7 @@ export type Database = {
         };
         Returns: Json;
       };
+      delete_view: { Args: { p_id: string }; Returns: Json };
       end_link_proof: {
         Args: { p_auth_user_id: string; p_session_id: string };
         Returns: undefined;
@@ -3076,10 +3391,15 @@ export type Database = {
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
       get_deployment_state: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_external_referral: {
+        Args: { p_as_of?: string; p_external_id: string; p_key_hash: string; p_limit: number };
+        Returns: Json;
+      };
       get_fraud_settings: { Args: { p_actor: string }; Returns: Json };
       get_invoice: { Args: { p_invoice_number: string }; Returns: Json };
       get_launch: { Args: Record<PropertyKey, never>; Returns: Json };
       get_mail_choices: { Args: { p_token: string }; Returns: Json };
+      get_mail_settings: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_account: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
         Returns: Json;
@@ -3088,6 +3408,7 @@ export type Database = {
       get_my_balance: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_dashboard: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_invitation: { Args: { p_code: string }; Returns: Json };
+      get_my_mail_choices: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_order: { Args: { p_order_id: string }; Returns: Json };
       get_my_profile: { Args: Record<PropertyKey, never>; Returns: Json };
       get_my_referral_overview: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -3106,7 +3427,12 @@ export type Database = {
       get_review_conflict: { Args: { p_referral_id: string }; Returns: Json };
       get_review_overview: { Args: { p_as_of?: string }; Returns: Json };
       get_review_queue: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+        };
         Returns: Json;
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -3118,6 +3444,7 @@ export type Database = {
         Returns: Json;
       };
       get_unbilled_months: { Args: { p_as_of?: string }; Returns: Json };
+      get_work_counts: { Args: Record<PropertyKey, never>; Returns: Json };
       grant_earned_rewards: { Args: { p_as_of?: string; p_referrer_id: string }; Returns: number };
       grant_reward: {
         Args: {
@@ -3150,8 +3477,17 @@ export type Database = {
       };
       lift_mail_suppression: { Args: { p_id: string; p_reason: string }; Returns: Json };
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
+      list_api_keys: { Args: Record<PropertyKey, never>; Returns: Json };
       list_approvals: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_sort?: string;
+          p_status?: string;
+        };
         Returns: Json;
       };
       list_assessments: {
@@ -3162,10 +3498,13 @@ export type Database = {
         Args: {
           p_action?: string;
           p_actor?: string;
+          p_backward?: boolean;
           p_before_id?: number;
+          p_count?: boolean;
           p_from?: string;
           p_limit?: number;
           p_q?: string;
+          p_sort?: string;
           p_to?: string;
         };
         Returns: Json;
@@ -3179,8 +3518,14 @@ export type Database = {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
         Returns: Json;
       };
+      list_saved_views: { Args: { p_list: string }; Returns: Json };
+      list_unjudged_referrals: { Args: { p_limit?: number }; Returns: Json };
       list_waiting_approvals: { Args: { p_customer_id?: string }; Returns: Json };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
+      note_device: {
+        Args: { p_auth_user_id: string; p_device: string; p_device_hash: string };
+        Returns: boolean;
+      };
       note_session_proof: {
         Args: { p_auth_user_id: string; p_proof: string; p_session_id: string };
         Returns: undefined;
@@ -3240,6 +3585,10 @@ export type Database = {
           p_subject: string;
         };
         Returns: undefined;
+      };
+      record_external_referral: {
+        Args: { p_as_of?: string; p_key_hash: string; p_limit: number; p_order: Json };
+        Returns: Json;
       };
       record_invoice_payment: {
         Args: {
@@ -3328,6 +3677,7 @@ export type Database = {
       };
       retry_notification: { Args: { p_id: string }; Returns: Json };
       reverse_payment: { Args: { p_payment_id: string; p_reason: string }; Returns: Json };
+      revoke_api_key: { Args: { p_id: string; p_reason: string }; Returns: Json };
       revoke_reward: {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
@@ -3343,10 +3693,20 @@ export type Database = {
         };
         Returns: Json;
       };
+      save_referral_verdicts: {
+        Args: {
+          p_alert_email: string;
+          p_as_of?: string;
+          p_settings_version: number;
+          p_verdicts: Json;
+        };
+        Returns: number;
+      };
       save_team_member: {
         Args: { p_auth_user_id: string; p_email: string; p_name: string; p_role: string };
         Returns: Json;
       };
+      save_view: { Args: { p_list: string; p_name: string; p_query: string }; Returns: Json };
       seal_audit_log: { Args: { p_limit?: number }; Returns: Json };
       set_service_status: {
         Args: { p_reason: string; p_service_id: string; p_status: string };
@@ -3401,6 +3761,10 @@ export type Database = {
           p_reason: string;
           p_targets: Json;
         };
+        Returns: Json;
+      };
+      update_mail_settings: {
+        Args: { p_expected_version: number; p_reason: string; p_settings: Json };
         Returns: Json;
       };
       update_my_profile: { Args: { p_profile: Json }; Returns: Json };

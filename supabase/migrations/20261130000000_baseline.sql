@@ -191,6 +191,137 @@ comment on function private.keyset_page(text, jsonb, integer, text) is
   'One page of a list that was read with one row too many: the rows, and the cursor of the next page or null.';
 revoke all on function private.keyset_page(text, jsonb, integer, text) from public, anon, authenticated, service_role;
 
+create function private.page_size(p_limit integer)
+returns integer
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select least(greatest(coalesce(p_limit, 25), 1), 1000)
+$$;
+comment on function private.page_size(integer) is 'How many rows a page of a list has: 25 unless asked otherwise, 1000 at most, which exports take.';
+revoke all on function private.page_size(integer) from public, anon, authenticated, service_role;
+
+create function private.either_way_page(
+  p_name text, p_rows jsonb, p_limit integer, p_time_key text, p_backward boolean, p_has_cursor boolean
+)
+returns jsonb
+language plpgsql
+immutable
+parallel safe
+set search_path = ''
+as $$
+declare
+  v_has_more boolean := jsonb_array_length(p_rows) > p_limit;
+  v_rows jsonb := case when v_has_more then p_rows - (case when p_backward then 0 else p_limit end) else p_rows end;
+  v_first jsonb := v_rows -> 0;
+  v_last jsonb := v_rows -> -1;
+begin
+  return jsonb_build_object(
+    p_name, v_rows,
+    'next_cursor', case when v_last is not null and (p_backward or v_has_more) then
+      jsonb_build_object('at', v_last -> p_time_key, 'id', v_last -> 'id') end,
+    'previous_cursor', case when v_first is not null and case when p_backward then v_has_more else p_has_cursor end then
+      jsonb_build_object('at', v_first -> p_time_key, 'id', v_first -> 'id') end);
+end;
+$$;
+comment on function private.either_way_page(text, jsonb, integer, text, boolean, boolean) is
+  'One page of a list that was read with one row too many, in the direction p_backward: the rows, and the cursors of the next and the previous page or null.';
+revoke all on function private.either_way_page(text, jsonb, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.count_listed(p_from text, p_conditions text[])
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  c_most constant integer := 10000;
+  v_count integer;
+begin
+  execute format('select count(*) from (select from %s where %s limit %s) as counted',
+    p_from, coalesce(nullif(array_to_string(p_conditions, ' and '), ''), 'true'), c_most + 1)
+  into v_count;
+  return jsonb_build_object('total', least(v_count, c_most), 'has_more_than_total', v_count > c_most);
+end;
+$$;
+comment on function private.count_listed(text, text[]) is
+  'How many rows a list has, counted up to 10 000. The texts are fixed ones with quoted values; conditions that are null do not count.';
+revoke all on function private.count_listed(text, text[]) from public, anon, authenticated, service_role;
+
+create function private.list_page(
+  p_name text, p_from text, p_conditions text[], p_document text, p_sorts text[], p_sort text,
+  p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer, p_backward boolean, p_count boolean
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_backward boolean := coalesce(p_backward, false);
+  v_time text := ltrim(p_sorts[1], '-');
+  v_sort text := coalesce(p_sort, p_sorts[1]);
+  v_key text := ltrim(v_sort, '-');
+  v_down boolean := starts_with(v_sort, '-');
+  v_conditions text[] := array_remove(p_conditions, null);
+  v_table text := split_part(p_from, ' as ', 1);
+  v_row text := split_part(p_from, ' as ', 2);
+  v_after text;
+  v_rows jsonb;
+begin
+  if not v_key = any (array(select ltrim(s, '-') from unnest(p_sorts) as s)) then
+    perform private.fail(400, 'invalid_request', 'sort');
+  end if;
+  if p_cursor_id is not null then
+    -- The row that the cursor names has the value of any other column.
+    v_after := format('(%1$I, id) %2$s (%3$s, $2)', v_key, case when v_down <> v_backward then '<' else '>' end,
+      case when v_key = v_time then '$1' else format('(select k.%I from %s as k where k.id = $2)', v_key, v_table) end);
+  end if;
+  execute format($query$
+    select coalesce(jsonb_agg(%1$s order by (page.found).%2$I %3$s, (page.found).id %3$s), '[]')
+    from (select %7$I as found from %4$s where %5$s order by %2$I %6$s, id %6$s limit $3) as page
+    $query$,
+    p_document, v_key, case when v_down then 'desc' else 'asc' end, p_from,
+    coalesce(nullif(array_to_string(v_conditions || v_after, ' and '), ''), 'true'),
+    case when v_down <> v_backward then 'desc' else 'asc' end, v_row)
+  into v_rows using p_cursor_at, p_cursor_id, p_limit + 1;
+  return private.either_way_page(p_name, v_rows, p_limit, v_time, v_backward, p_cursor_id is not null)
+    || case when p_count then private.count_listed(p_from, v_conditions) else '{}' end;
+end;
+$$;
+comment on function private.list_page(text, text, text[], text, text[], text, timestamptz, uuid, integer, boolean, boolean) is
+  'One page of a list by keyset, in either direction. p_from is one table with the name of its row. p_conditions are fixed texts about that row with quoted values, null ones are left out; p_document makes the answer of page.found and has its id and time. p_sorts are columns without nulls that an index serves, "-" for descending; the first is the time of a row and the order when p_sort is null. Raises invalid_request.';
+revoke all on function private.list_page(text, text, text[], text, text[], text, timestamptz, uuid, integer, boolean, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.on_days(p_column text, p_from date, p_to date, p_zone text)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select nullif(concat_ws(' and ',
+    case when p_from is not null then format('%I >= %L', p_column, private.start_of_day(p_from, p_zone)) end,
+    case when p_to is not null then format('%I < %L', p_column, private.start_of_day(p_to + 1, p_zone)) end), '')
+$$;
+comment on function private.on_days(text, date, date, text) is
+  'The condition that a row of a list falls on these local days, both included. Null for no days.';
+revoke all on function private.on_days(text, date, date, text) from public, anon, authenticated, service_role;
+
+create function private.equals(p_column text, p_value text)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case when p_value is not null then format('%I = %L', p_column, p_value) end
+$$;
+comment on function private.equals(text, text) is 'The condition that a column of a list has a value. Null for none.';
+revoke all on function private.equals(text, text) from public, anon, authenticated, service_role;
+
 create function private.prefix_end(p_prefix text)
 returns text
 language sql
@@ -1745,6 +1876,7 @@ create index customers_phone on public.customers (phone) where phone is not null
 create index customers_address_key on public.customers (address_key) where address_key is not null;
 create index customers_mailbox on public.customers (mailbox) where mailbox is not null;
 create index customers_created on public.customers (created_at desc, id desc);
+create index customers_full_name on public.customers (full_name, id);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
 create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
 create index customers_last_name_prefix on public.customers (lower(last_name) text_pattern_ops);
@@ -2005,7 +2137,9 @@ comment on function private.customer_list_document(public.customers) is 'A custo
 revoke all on function private.customer_list_document(public.customers) from public, anon, authenticated, service_role;
 
 create function public.admin_list_customers(
-  p_q text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_q text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -2014,37 +2148,31 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_condition text := 'true';
+  v_found text;
   v_ordered uuid;
-  v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
-    v_condition := private.customer_condition(v_q);
     select o.customer_id into v_ordered from public.orders as o where o.order_number = private.order_number_of(v_q);
+    v_found := private.customer_condition(v_q);
     if v_ordered is not null then
-      v_condition := format('(%s or c.id = %L)', v_condition, v_ordered);
+      v_found := format('(%s or c.id = %L)', v_found, v_ordered);
     end if;
   end if;
-  execute format($q$
-    select coalesce(jsonb_agg(
-      private.customer_list_document(page.c) order by (page.c).created_at desc, (page.c).id desc), '[]')
-    from (
-      select c from public.customers as c
-      where %s and ($1 is null or (c.created_at, c.id) < ($1, $2))
-      order by c.created_at desc, c.id desc
-      limit $3
-    ) as page $q$, v_condition)
-  into v_rows using p_cursor_at, p_cursor_id, v_limit + 1;
-  return private.keyset_page('customers', v_rows, v_limit, 'created_at');
+  return private.list_page(
+    'customers', 'public.customers as c',
+    array[v_found, private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.customer_list_document(page.found)', array['-created_at', 'full_name'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_customers(text, timestamptz, uuid, integer) is 'Admin with customers:view: customers, newest first, searched and keyset-paged.';
-revoke all on function public.admin_list_customers(text, timestamptz, uuid, integer)
+comment on function public.admin_list_customers(text, timestamptz, uuid, integer, date, date, text, boolean, boolean) is
+  'Admin with customers:view: customers, newest first or by name, searched, since the local days p_from to p_to, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_customers(text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_customers(text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_customers(text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
+  to authenticated;
 
 create function private.customer_header(p_customer public.customers)
 returns jsonb
@@ -2425,6 +2553,10 @@ create table public.service_packages (
   created_at timestamptz not null default now()
 );
 comment on table public.service_packages is 'What is on sale. Prices in cents, VAT included, per calendar month.';
+
+-- The package of friends whose service is delivered elsewhere (108_external_referrals.sql). Never on sale.
+insert into public.service_packages (slug, name, description, monthly_price_cents, is_active, sort_order)
+values ('external', 'Service elsewhere', 'Delivered and billed by another system', 0, false, 1000);
 
 alter table public.service_packages enable row level security;
 revoke all on table public.service_packages from public, anon, authenticated, service_role;
@@ -2872,18 +3004,18 @@ begin
     (id, customer_id, package_id, referral_code, installation_address, address_key, address_near_keys, ip_address,
      user_agent, created_at)
   values
-    (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
+    (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', coalesce(p_order -> 'address', '{}'),
      p_order ->> 'address_key', private.near_keys(p_order), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of);
   insert into public.customer_services
-    (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
+    (customer_id, order_id, package_id, monthly_price_cents, is_external, created_at, updated_at)
   values
-    (p_customer_id, v_order_id, p_package.id, p_package.monthly_price_cents, p_as_of, p_as_of);
+    (p_customer_id, v_order_id, p_package.id, p_package.monthly_price_cents, p_order ? 'external_id', p_as_of, p_as_of);
   return v_order_id;
 end;
 $$;
 comment on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz) is
-  'Writes a pending order and its service at the price of the package. Returns the order''s id.';
+  'Writes a pending order and its service at the price of the package. An order with an external_id has its service elsewhere. Returns the order''s id.';
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -2907,10 +3039,10 @@ as $$
   join public.customers as c on c.id = o.customer_id
   join public.service_packages as p on p.id = o.package_id
   join public.customer_services as s on s.order_id = o.id
-  where o.id = p_order_id
+  where o.id = p_order_id and not s.is_external
 $$;
 comment on function private.mail_orderer(text, uuid, timestamptz) is
-  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+  'Queues order_received or service_active for the person who ordered with us, once per order. It names who invited them, if somebody did.';
 revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
@@ -3141,6 +3273,42 @@ comment on function public.start_installation(uuid) is
 revoke all on function public.start_installation(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.start_installation(uuid) to authenticated;
 
+create function private.begin_service(p_order_id uuid, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o set status = 'active', activated_at = p_at where o.id = p_order_id;
+  update public.customer_services as s
+  set status = 'active', activated_at = p_at, updated_at = p_at
+  where s.order_id = p_order_id;
+  perform private.activate_referral(p_order_id, p_at);
+end;
+$$;
+comment on function private.begin_service(uuid, timestamptz) is
+  'An open order and its service are active from p_at, and the referral''s qualifying clock starts. The caller holds the locks.';
+revoke all on function private.begin_service(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.end_order(p_order_id uuid, p_reason text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o
+  set status = 'cancelled', cancelled_at = p_at, cancel_reason = p_reason
+  where o.id = p_order_id;
+  update public.customer_services as s
+  set status = 'cancelled', cancelled_at = p_at, updated_at = p_at
+  where s.order_id = p_order_id;
+  perform private.stop_referral(p_order_id, 'order_cancelled', p_at);
+end;
+$$;
+comment on function private.end_order(uuid, text, timestamptz) is
+  'An open order is cancelled at p_at, and with it its service and pending referral. The caller holds the locks.';
+revoke all on function private.end_order(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.activate_order(p_order_id uuid, p_actor uuid, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -3158,11 +3326,7 @@ begin
   if not v_order.is_open or v_service.status <> 'pending' then
     perform private.fail(409, 'order_not_activatable', v_order.status);
   end if;
-  update public.orders as o set status = 'active', activated_at = p_as_of where o.id = p_order_id;
-  update public.customer_services as s
-  set status = 'active', activated_at = p_as_of, updated_at = p_as_of
-  where s.id = v_service.id;
-  perform private.activate_referral(p_order_id, p_as_of);
+  perform private.begin_service(p_order_id, p_as_of);
   perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
@@ -3204,13 +3368,7 @@ begin
     perform private.fail_changed(
       'order_not_cancellable', v_order.status, 'order', p_order_id::text, array['order.activated', 'order.cancelled']);
   end if;
-  update public.orders as o
-  set status = 'cancelled', cancelled_at = p_as_of, cancel_reason = v_reason
-  where o.id = p_order_id;
-  update public.customer_services as s
-  set status = 'cancelled', cancelled_at = p_as_of, updated_at = p_as_of
-  where s.order_id = p_order_id;
-  perform private.stop_referral(p_order_id, 'order_cancelled', p_as_of);
+  perform private.end_order(p_order_id, v_reason, p_as_of);
   perform private.write_audit(
     p_actor, 'order.cancelled', 'order', p_order_id::text, v_order.customer_id, v_reason,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'cancelled'), p_as_of);
@@ -3250,6 +3408,7 @@ as $$
     'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
     'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
     'referral_reason', p_order.referral_reason,
+    'external_id', (select x.external_id from public.external_orders as x where x.order_id = p_order.id),
     'customer', (
       select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
       from public.customers as c where c.id = p_order.customer_id),
@@ -3270,7 +3429,9 @@ revoke all on function private.admin_order_document(public.orders) from public, 
 
 create function public.admin_list_orders(
   p_status text default null, p_q text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -3279,35 +3440,28 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_found uuid[];
-  v_rows jsonb;
+  v_found text;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
-    v_found := array(select private.search_customers(v_q));
+    v_found := format('(t.customer_id = any (%L::uuid[]) or t.order_number = %L)',
+      array(select private.search_customers(v_q)), private.order_number_of(v_q));
   end if;
-  select coalesce(
-    jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc), '[]')
-  into v_rows
-  from (
-    select o
-    from public.orders as o
-    where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
-      and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
-    order by o.created_at desc, o.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('orders', v_rows, v_limit, 'created_at');
+  return private.list_page(
+    'orders', 'public.orders as t',
+    array[private.equals('status', p_status), v_found,
+      private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.admin_order_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: orders with their service, newest first.';
-revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer)
+comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) is
+  'Admin with customers:view: orders with their service, newest first, of the local days p_from to p_to, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
+  to authenticated;
 
 -- schemas/070_services.sql
 -- Services: what a customer is supplied with and charged for, its status, and changes of its package.
@@ -3327,7 +3481,9 @@ create table public.customer_services (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   revision integer not null default 0,
-  check (status <> 'active' or activated_at is not null)
+  is_external boolean not null default false,
+  check (status <> 'active' or activated_at is not null),
+  check (not is_external or monthly_price_cents = 0)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
 comment on column public.customer_services.ended_at is
@@ -3335,6 +3491,9 @@ comment on column public.customer_services.ended_at is
 
 comment on column public.customer_services.revision is
   'Rises with each price change and each suspension that is recorded. 0: there are none. An invoice is issued only from facts of the present revision.';
+
+comment on column public.customer_services.is_external is
+  'Another system delivers and bills it, and reports what becomes of it. Billing leaves it out, and it does not make its customer a referrer.';
 
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
@@ -3424,12 +3583,13 @@ as $$
   select exists (
     select 1
     from public.customer_services as s
-    where s.customer_id = p_customer_id and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
+    where s.customer_id = p_customer_id and not s.is_external
+      and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
       and not exists (
         select 1 from public.service_suspensions as p
         where p.service_id = s.id and p.suspended_at <= p_at and (p.resumed_at is null or p.resumed_at > p_at)))
 $$;
-comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service at an instant.';
+comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service of ours at an instant.';
 revoke all on function private.was_served(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.suspended_time(p_order_id uuid)
@@ -3553,7 +3713,8 @@ as $$
       where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
       order by ch.effective_on, ch.created_at
       limit 1),
-    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at
+    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
+    'is_external', s.is_external
   )
   from public.customer_services as s
   join public.service_packages as p on p.id = s.package_id
@@ -3562,6 +3723,38 @@ $$;
 comment on function private.service_document(uuid) is
   'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';
 revoke all on function private.service_document(uuid) from public, anon, authenticated, service_role;
+
+create function private.move_service(p_service public.customer_services, p_status text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not (
+    (p_service.status = 'active' and p_status in ('suspended', 'cancelled'))
+    or (p_service.status = 'suspended' and p_status in ('active', 'cancelled'))
+  ) then
+    perform private.fail_changed(
+      'service_status_invalid', p_service.status || ' → ' || coalesce(p_status, ''), 'service', p_service.id::text,
+      array['service.status_changed']);
+  end if;
+  update public.customer_services as s
+  set status = p_status,
+    suspended_at = case when p_status = 'suspended' then p_at when p_status = 'active' then null else s.suspended_at end,
+    cancelled_at = case when p_status = 'cancelled' then p_at end,
+    updated_at = p_at
+  where s.id = p_service.id;
+  case p_status
+    when 'suspended' then perform private.count_if_ready(p_service.order_id, p_at);
+    when 'active' then perform private.resume_referral(p_service.order_id, p_service.suspended_at, p_at);
+    else perform private.stop_referral(p_service.order_id, 'service_cancelled', p_at);
+  end case;
+end;
+$$;
+comment on function private.move_service(public.customer_services, text, timestamptz) is
+  'A service that was active is suspended, resumed or cancelled at p_at, with what follows for its referral. Raises service_status_invalid. The caller holds the locks of the customer, the referrer and the service.';
+revoke all on function private.move_service(public.customer_services, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.set_service_status(
   p_service_id uuid, p_status text, p_reason text, p_actor uuid, p_as_of timestamptz
@@ -3585,25 +3778,7 @@ begin
     union
     select r.referrer_id from public.customer_referrals as r where r.order_id = v_service.order_id));
   select s.* into strict v_service from public.customer_services as s where s.id = p_service_id for update;
-  if not (
-    (v_service.status = 'active' and p_status in ('suspended', 'cancelled'))
-    or (v_service.status = 'suspended' and p_status in ('active', 'cancelled'))
-  ) then
-    perform private.fail_changed(
-      'service_status_invalid', v_service.status || ' → ' || coalesce(p_status, ''), 'service', p_service_id::text,
-      array['service.status_changed']);
-  end if;
-  update public.customer_services as s
-  set status = p_status,
-    suspended_at = case when p_status = 'suspended' then p_as_of when p_status = 'active' then null else s.suspended_at end,
-    cancelled_at = case when p_status = 'cancelled' then p_as_of end,
-    updated_at = p_as_of
-  where s.id = p_service_id;
-  case p_status
-    when 'suspended' then perform private.count_if_ready(v_service.order_id, p_as_of);
-    when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
-    else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
-  end case;
+  perform private.move_service(v_service, p_status, p_as_of);
   if p_status in ('suspended', 'active') then
     perform private.mail_service_status(
       v_service, case p_status when 'suspended' then 'service_suspended' else 'service_reactivated' end, p_as_of);
@@ -3792,7 +3967,7 @@ begin
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  if v_service.status = 'cancelled' then
+  if v_service.status = 'cancelled' or v_service.is_external then
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
@@ -4037,6 +4212,7 @@ begin
         and not exists (
           select 1 from public.referral_flags as f
           where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold')
+        and not private.waits_for_verdict(r.order_id)
     ), complete as (
       select u.n from unused as u where u.referrals_required <= u.n order by u.n limit 1
     )
@@ -4766,10 +4942,11 @@ as $$
 begin
   return (
     select exists (
-      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active'));
+      select 1 from public.customer_services as s
+      where s.customer_id = p_customer_id and s.status = 'active' and not s.is_external));
 end;
 $$;
-comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
+comment on function private.has_active_service(uuid) is 'Whether the customer has a service of ours that is active now.';
 revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
 
 create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
@@ -5010,12 +5187,13 @@ comment on function public.get_my_invitation(text) is
 revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_my_invitation(text) to authenticated;
 
-create function private.refusal_of(
+create function private.rule_against(
   p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
   p_as_of timestamptz
 )
 returns text
 language plpgsql
+stable
 set search_path = ''
 as $$
 begin
@@ -5041,6 +5219,31 @@ begin
   end if;
   if private.referrals_in_month(p_referrer.id, p_as_of) >= p_terms.monthly_referral_limit then
     return 'rate_limited';
+  end if;
+  return null;
+end;
+$$;
+comment on function private.rule_against(
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+) is
+  'The rule that stands against the code of an order, or null. The caller holds the referrer''s lock, so that no two orders race.';
+revoke all on function private.rule_against(
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.refusal_of(
+  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
+  p_as_of timestamptz
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.rule_against(p_order, p_customer, p_referrer, p_terms, p_as_of);
+begin
+  if v_reason is not null then
+    return v_reason;
   end if;
   if p_order #>> '{assessment,verdict}' = 'blocked' then
     return p_order #>> '{assessment,reason}';
@@ -5684,7 +5887,9 @@ revoke all on function private.explainable_referral(public.customer_referrals) f
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
-  p_with_facts boolean default false, p_from date default null, p_to date default null
+  p_with_facts boolean default false, p_from date default null, p_to date default null,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false,
+  p_referrer_id uuid default null
 )
 returns jsonb
 language plpgsql
@@ -5693,43 +5898,40 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 1000);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
   v_zone text := private.billing_time_zone();
-  v_from timestamptz := private.start_of_day(p_from, v_zone);
-  v_until timestamptz := private.start_of_day(p_to + 1, v_zone);
-  v_found uuid[];
-  v_rows jsonb;
+  v_found text;
+  v_flagged text;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
-    v_found := array(select private.search_customers(v_q));
+    v_found := format(
+      case when p_referrer_id is null then '(t.referrer_id = any (%1$L::uuid[]) or t.referred_customer_id = any (%1$L::uuid[]))'
+        else 't.referred_customer_id = any (%1$L::uuid[])' end,
+      array(select private.search_customers(v_q)));
   end if;
-  select coalesce(jsonb_agg(
-    case when p_with_facts then private.explainable_referral(page.r) else private.admin_referral_document(page.r) end
-    order by (page.r).referred_at desc, (page.r).id desc), '[]')
-  into v_rows
-  from (
-    select r
-    from public.customer_referrals as r
-    where (p_status is null or r.status = p_status)
-      and (p_flagged is null or p_flagged = exists (
-        select 1 from public.referral_flags as f where f.referral_id = r.id and f.status = 'open'))
-      and (v_q is null or r.referrer_id = any (v_found) or r.referred_customer_id = any (v_found))
-      and (v_from is null or r.referred_at >= v_from) and (v_until is null or r.referred_at < v_until)
-      and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
-    order by r.referred_at desc, r.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
-    || jsonb_build_object('time_zone', private.billing_time_zone());
+  if p_flagged is not null then
+    v_flagged := case when not p_flagged then 'not ' else '' end
+      || $condition$exists (
+        select 1 from public.referral_flags as f where f.referral_id = t.id and f.status = 'open')$condition$;
+  end if;
+  return private.list_page(
+    'referrals', 'public.customer_referrals as t',
+    array[private.equals('status', p_status), private.equals('referrer_id', p_referrer_id::text), v_flagged, v_found,
+      private.on_days('referred_at', p_from, p_to, v_zone)],
+    case when p_with_facts then 'private.explainable_referral(page.found)' else 'private.admin_referral_document(page.found)' end,
+    array['-referred_at'], p_sort, p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
+    || jsonb_build_object('time_zone', v_zone);
 end;
 $$;
-comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date) is
-  'Admin with customers:view: all referrals, newest first, filtered by status, open flags and the local days p_from to p_to of the order, searched and keyset-paged; with the facts that say why each has not counted yet, or without.';
-revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date)
+comment on function public.admin_list_referrals(
+  text, boolean, text, timestamptz, uuid, integer, boolean, date, date, text, boolean, boolean, uuid) is
+  'Admin with customers:view: referrals of all or of one referrer, newest first, filtered by status, open flags and the local days p_from to p_to of the order, searched and keyset-paged either way; with the facts that say why each has not counted yet, or without. Raises invalid_request.';
+revoke all on function public.admin_list_referrals(
+  text, boolean, text, timestamptz, uuid, integer, boolean, date, date, text, boolean, boolean, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date) to authenticated;
+grant execute on function public.admin_list_referrals(
+  text, boolean, text, timestamptz, uuid, integer, boolean, date, date, text, boolean, boolean, uuid) to authenticated;
 
 -- schemas/100_fraud.sql
 -- Fraud: the evidence that the rules judge, and the flags that they raise. The review is in 107_review.sql.
@@ -5810,13 +6012,17 @@ create table public.referral_assessments (
   referrer_id uuid not null references public.customers (id),
   settings_version integer not null references public.fraud_settings (version),
   evidence jsonb not null check (jsonb_typeof(evidence) = 'object'),
+  is_judged boolean not null default true,
   created_at timestamptz not null default now()
 );
 comment on table public.referral_assessments is
   'The evidence from which the verdict on an order''s code was made. Kept for 90 days, to see what other settings would have decided.';
+comment on column public.referral_assessments.is_judged is
+  'False while the fraud rules still have to judge it: the referral feeds no reward until then.';
 
 create index referral_assessments_referrer on public.referral_assessments (referrer_id);
 create index referral_assessments_settings on public.referral_assessments (settings_version);
+create index referral_assessments_unjudged on public.referral_assessments (order_id) where not is_judged;
 create index referral_assessments_created on public.referral_assessments (created_at);
 
 alter table public.referral_assessments enable row level security;
@@ -6545,6 +6751,10 @@ begin
       'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until))
       || private.friend_facts(p_referral, p_as_of),
     'referral_update:' || v_event || ':referrer', p_as_of);
+  -- Whoever has their service elsewhere hears from the system that they ordered with.
+  if private.is_external_order(p_referral.order_id) then
+    return;
+  end if;
   perform private.enqueue_mail(
     'referral_update', v_friend.email, v_friend.id,
     jsonb_strip_nulls(jsonb_build_object(
@@ -6554,7 +6764,7 @@ begin
 end;
 $$;
 comment on function private.tell_both(text, public.customer_referrals, date, timestamptz) is
-  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral. p_until is a day of the billing time zone.';
+  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral; a friend whose service is elsewhere is not mailed. p_until is a day of the billing time zone.';
 revoke all on function private.tell_both(text, public.customer_referrals, date, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -7042,9 +7252,31 @@ $$;
 comment on function private.own_claim(uuid) is 'What a customer said about a forgotten code that is not decided yet, or null.';
 revoke all on function private.own_claim(uuid) from public, anon, authenticated, service_role;
 
+create function private.claim_document(p_claim public.referral_claims)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_claim.id, 'status', p_claim.status, 'referral_code', p_claim.referral_code, 'created_at', p_claim.created_at,
+    'answered_at', p_claim.answered_at, 'decided_at', p_claim.decided_at,
+    'decided_by', private.admin_name(p_claim.decided_by),
+    'decision_reason', p_claim.decision_reason, 'referral_id', p_claim.referral_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_claim.customer_id),
+    'referrer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_claim.referrer_id))
+$$;
+comment on function private.claim_document(public.referral_claims) is 'A claim of a forgotten code as admins see it.';
+revoke all on function private.claim_document(public.referral_claims) from public, anon, authenticated, service_role;
+
 create function public.admin_list_claims(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
-  p_limit integer default 25
+  p_limit integer default 25, p_q text default null, p_from date default null, p_to date default null,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -7053,38 +7285,29 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
-  v_rows jsonb;
+  v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_found text;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'status', page.status, 'referral_code', page.referral_code, 'created_at', page.created_at,
-    'answered_at', page.answered_at, 'decided_at', page.decided_at, 'decided_by', private.admin_name(page.decided_by),
-    'decision_reason', page.decision_reason, 'referral_id', page.referral_id,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = page.customer_id),
-    'referrer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = page.referrer_id)
-  ) order by page.created_at desc, page.id desc), '[]')
-  into v_rows
-  from (
-    select m.*
-    from public.referral_claims as m
-    where (p_status is null or m.status = p_status)
-      and (p_cursor_at is null or (m.created_at, m.id) < (p_cursor_at, p_cursor_id))
-    order by m.created_at desc, m.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('claims', v_rows, v_limit, 'created_at');
+  if v_q is not null then
+    v_found := format('(t.customer_id = any (%1$L::uuid[]) or t.referrer_id = any (%1$L::uuid[]))',
+      array(select private.search_customers(v_q)));
+  end if;
+  return private.list_page(
+    'claims', 'public.referral_claims as t',
+    array[private.equals('status', p_status), v_found,
+      private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.claim_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_claims(text, timestamptz, uuid, integer) is
-  'Admin with customers:view: claims of forgotten codes, newest first, by keyset.';
-revoke all on function public.admin_list_claims(text, timestamptz, uuid, integer)
+comment on function public.admin_list_claims(
+  text, timestamptz, uuid, integer, text, date, date, text, boolean, boolean) is
+  'Admin with customers:view: claims of forgotten codes, newest first, of the local days p_from to p_to, searched by either side, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_claims(text, timestamptz, uuid, integer, text, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_claims(text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_claims(text, timestamptz, uuid, integer, text, date, date, text, boolean, boolean)
+  to authenticated;
 
 create function public.get_claim(p_actor uuid, p_claim_id uuid)
 returns jsonb
@@ -7161,6 +7384,258 @@ comment on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint
 revoke all on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz)
   from public, anon, authenticated, service_role;
 grant execute on function public.decide_claim(uuid, uuid, boolean, text, jsonb, bigint, text, timestamptz) to service_role;
+
+-- schemas/106_api_keys.sql
+-- API keys: with one, another system of the provider calls /api/v1.
+
+create table public.api_keys (
+  id uuid primary key default gen_random_uuid(),
+  name text not null check (length(btrim(name)) between 1 and 80 and private.is_plain_line(name)),
+  prefix text not null unique check (prefix ~ '^rk_[0-9a-f]{8}$'),
+  scopes text[] not null check (
+    cardinality(scopes) > 0 and scopes <@ array['referrals:write', 'referrals:read']),
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  last_used_at timestamptz,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  revoked_by uuid,
+  revoke_reason text check (length(revoke_reason) between 3 and 500),
+  check (num_nonnulls(revoked_at, revoked_by, revoke_reason) in (0, 3))
+);
+comment on table public.api_keys is
+  'Keys of other systems of the provider. A key is never deleted: what was recorded with it names it.';
+comment on column public.api_keys.prefix is 'The beginning of the key, by which people tell keys apart. The rest is a secret that nothing stores.';
+comment on column public.api_keys.last_used_at is 'The hour in which the key was last used.';
+
+create trigger api_keys_kept
+  before delete on public.api_keys
+  for each row execute function private.refuse_change();
+
+alter table public.api_keys enable row level security;
+revoke all on table public.api_keys from public, anon, authenticated, service_role;
+grant select on table public.api_keys to service_role;
+grant select on table public.api_keys to authenticated;
+create policy api_keys_select on public.api_keys
+  for select to authenticated
+  using ((select public.has_permission('admins:manage')));
+
+create table private.api_key_secrets (
+  api_key_id uuid primary key references public.api_keys (id),
+  hash text not null unique check (hash ~ '^[0-9a-f]{64}$')
+);
+comment on table private.api_key_secrets is
+  'The SHA-256 of each API key, in hexadecimal digits. A key has 256 random bits, so its hash cannot be guessed back. Not in the data API.';
+revoke all on table private.api_key_secrets from public, anon, authenticated, service_role;
+
+create function private.api_key_document(p_key public.api_keys)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_key) - array['created_by', 'revoked_by'] || jsonb_build_object(
+    'created_by_name', private.admin_name(p_key.created_by), 'revoked_by_name', private.admin_name(p_key.revoked_by),
+    'standing', case
+      when p_key.revoked_at is not null then 'revoked'
+      when p_key.expires_at <= now() then 'expired'
+      else 'active' end)
+$$;
+comment on function private.api_key_document(public.api_keys) is 'An API key as owners see it.';
+revoke all on function private.api_key_document(public.api_keys) from public, anon, authenticated, service_role;
+
+create function public.list_api_keys()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('admins:manage');
+  return (
+    select coalesce(
+      jsonb_agg(private.api_key_document(k) order by k.revoked_at is not null, k.created_at desc, k.id), '[]')
+    from public.api_keys as k);
+end;
+$$;
+comment on function public.list_api_keys() is 'Admin with admins:manage: all API keys, those in use first.';
+revoke all on function public.list_api_keys() from public, anon, authenticated, service_role;
+grant execute on function public.list_api_keys() to authenticated;
+
+create function public.create_api_key(p_name text, p_scopes text[], p_expires_at timestamptz default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_prefix text := 'rk_' || encode(extensions.gen_random_bytes(4), 'hex');
+  v_secret text := v_prefix || '_' || encode(extensions.gen_random_bytes(32), 'hex');
+  v_key public.api_keys;
+begin
+  v_actor := private.require_permission('admins:manage');
+  perform private.require_recent_password();
+  if p_expires_at <= now() then
+    perform private.fail(400, 'invalid_request', 'expires_at');
+  end if;
+  insert into public.api_keys (name, prefix, scopes, created_by, expires_at)
+  values (btrim(p_name), v_prefix, array(select distinct s from unnest(p_scopes) as s order by s), v_actor, p_expires_at)
+  returning * into v_key;
+  insert into private.api_key_secrets (api_key_id, hash)
+  values (v_key.id, encode(sha256(convert_to(v_secret, 'UTF8')), 'hex'));
+  return private.api_key_document(v_key) || jsonb_build_object('secret', v_secret);
+exception
+  when check_violation or not_null_violation then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'name or scopes';
+  when sqlstate 'PT403' then
+    return private.refused_call('api_key.create', 'api_key', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.create_api_key(text, text[], timestamptz) is
+  'Admin with admins:manage: makes an API key. The answer alone holds its secret. A trigger writes the audit row. Raises password_needed, invalid_request.';
+revoke all on function public.create_api_key(text, text[], timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.create_api_key(text, text[], timestamptz) to authenticated;
+
+create function public.revoke_api_key(p_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_key public.api_keys;
+begin
+  v_actor := private.require_permission('admins:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform private.require_recent_password();
+  select k.* into v_key from public.api_keys as k where k.id = p_id for no key update;
+  if v_key.id is null then
+    perform private.fail(404, 'not_found', 'API key');
+  end if;
+  if v_key.revoked_at is not null then
+    perform private.fail(409, 'api_key_revoked');
+  end if;
+  perform set_config('audit.reason', v_reason, true);
+  update public.api_keys as k set revoked_at = now(), revoked_by = v_actor, revoke_reason = v_reason
+  where k.id = p_id
+  returning * into v_key;
+  perform set_config('audit.reason', '', true);
+  return private.api_key_document(v_key);
+exception when sqlstate 'PT403' then
+  return private.refused_call('api_key.revoke', 'api_key', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.revoke_api_key(uuid, text) is
+  'Admin with admins:manage: ends an API key, at once and for good. A trigger writes the audit row. Raises password_needed, not_found, api_key_revoked.';
+revoke all on function public.revoke_api_key(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.revoke_api_key(uuid, text) to authenticated;
+
+create function private.count_api_call(p_key_id uuid, p_as_of timestamptz)
+returns bigint
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- One counter would make the calls of a key wait for each other until each commits.
+  c_counters constant integer := 16;
+  v_minute timestamptz := date_trunc('minute', p_as_of);
+begin
+  insert into public.rate_limits as l (bucket, subject_hash, window_start, hits)
+  values ('api_key', p_key_id || ':' || pg_backend_pid() % c_counters, v_minute, 1)
+  on conflict (bucket, subject_hash, window_start) do update set hits = least(l.hits + 1, 1000000000);
+  return (
+    select sum(l.hits)
+    from public.rate_limits as l
+    where l.bucket = 'api_key' and l.window_start = v_minute
+      and l.subject_hash = any (array(select p_key_id || ':' || n from generate_series(0, c_counters - 1) as n)));
+end;
+$$;
+comment on function private.count_api_call(uuid, timestamptz) is
+  'Counts a call with an API key, and returns how many there were in this minute. Calls that are under way at this moment may be missing from the sum.';
+revoke all on function private.count_api_call(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.note_api_call(p_key public.api_keys, p_as_of timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_key.last_used_at >= date_trunc('hour', p_as_of) then
+    return;
+  end if;
+  -- Calls do not wait for each other to note the same hour.
+  update public.api_keys as k set last_used_at = date_trunc('hour', p_as_of)
+  where k.id in (select u.id from public.api_keys as u where u.id = p_key.id for no key update skip locked);
+end;
+$$;
+comment on function private.note_api_call(public.api_keys, timestamptz) is 'Notes the hour in which an API key is used.';
+revoke all on function private.note_api_call(public.api_keys, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.api_refusal(p_code text, p_field text default null)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('refusal', jsonb_strip_nulls(jsonb_build_object('code', p_code, 'field', p_field)))
+$$;
+comment on function private.api_refusal(text, text) is
+  'The answer to a call with an API key that is refused: a code of lib/errors.ts, and the field that it is about. It is no exception, so that the call still counts.';
+revoke all on function private.api_refusal(text, text) from public, anon, authenticated, service_role;
+
+create function private.enter_api(
+  p_key_hash text, p_scope text, p_limit integer, p_as_of timestamptz, out api_key public.api_keys, out refusal jsonb
+)
+language plpgsql
+set search_path = ''
+as $$
+begin
+  select k.* into api_key
+  from private.api_key_secrets as s join public.api_keys as k on k.id = s.api_key_id
+  where s.hash = p_key_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > p_as_of);
+  if api_key.id is null then
+    refusal := private.api_refusal('unauthenticated');
+    return;
+  end if;
+  if private.count_api_call(api_key.id, p_as_of) > p_limit then
+    refusal := jsonb_build_object('refusal', jsonb_build_object(
+      'code', 'rate_limited',
+      'retry_after', ceil(extract(epoch from date_trunc('minute', p_as_of) + interval '1 minute' - p_as_of))::integer));
+    return;
+  end if;
+  perform private.note_api_call(api_key, p_as_of);
+  if not p_scope = any (api_key.scopes) then
+    refusal := private.api_refusal('forbidden');
+  end if;
+end;
+$$;
+comment on function private.enter_api(text, text, integer, timestamptz) is
+  'The API key with this SHA-256, or why the call is refused: unauthenticated for a key that is unknown, revoked or expired; rate_limited beyond p_limit calls in a minute; forbidden without the scope.';
+revoke all on function private.enter_api(text, text, integer, timestamptz) from public, anon, authenticated, service_role;
+
+create function public.check_api_key(
+  p_key_hash text, p_scope text, p_limit integer, p_as_of timestamptz default clock_timestamp()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return coalesce((private.enter_api(p_key_hash, p_scope, p_limit, p_as_of)).refusal, '{}');
+end;
+$$;
+comment on function public.check_api_key(text, text, integer, timestamptz) is
+  'Server, for a call with an API key whose form is wrong: whether the key may make it. Counts the call.';
+revoke all on function public.check_api_key(text, text, integer, timestamptz) from public, anon, authenticated, service_role;
+grant execute on function public.check_api_key(text, text, integer, timestamptz) to service_role;
 
 -- schemas/107_review.sql
 -- Review: referrals with open signals wait for a person. A reviewer takes a case, clears or rejects it with a reason, and
@@ -7887,8 +8362,22 @@ $$;
 comment on function private.next_in_review(uuid) is 'The case to look at next: one that no other reviewer has.';
 revoke all on function private.next_in_review(uuid) from public, anon, authenticated, service_role;
 
+create function private.is_my_review(p_referral_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.review_claims as c
+    where c.referral_id = p_referral_id and c.reviewer = (select auth.uid()) and c.expires_at > now())
+$$;
+comment on function private.is_my_review(uuid) is 'Whether the caller has taken this case and still has it.';
+revoke all on function private.is_my_review(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_review_queue(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20,
+  p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -7898,12 +8387,14 @@ set search_path = ''
 as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
+  v_backward boolean := coalesce(p_backward, false);
   v_after record;
   v_rows jsonb;
 begin
   perform private.require_permission('referrals:review');
   -- The place of the last case on the page before. Its flags tell it, also when it was decided since.
-  select bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score, min(f.created_at) as flagged_at
+  select private.is_my_review(p_cursor_id) as is_mine, bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score,
+    min(f.created_at) as flagged_at
   into v_after
   from public.referral_flags as f
   where f.referral_id = p_cursor_id and f.status <> 'shadow';
@@ -7925,30 +8416,37 @@ begin
           'ip_address', host((page.r).ip_address), 'user_agent', (page.r).user_agent)
         from public.customers as c join public.orders as o on o.id = (page.r).order_id
         where c.id = (page.r).referred_customer_id)
-    ) order by page.is_hold desc, page.score desc, page.flagged_at, (page.r).id), '[]')
+    ) order by page.is_mine desc, page.is_hold desc, page.score desc, page.flagged_at, (page.r).id), '[]')
   into v_rows
   from (
-    select r, q.flagged_at, q.score, q.is_hold
-    from private.open_reviews as q
+    select r, q.flagged_at, q.score, q.is_hold, q.is_mine
+    from (
+      -- The place of a case is below zero when the queue is read backward.
+      select o.*, m.is_mine, case when v_backward then -1 else 1 end
+        * row_number() over (order by m.is_mine desc, o.is_hold desc, o.score desc, o.flagged_at, o.referral_id) as place
+      from private.open_reviews as o
+      cross join lateral (select private.is_my_review(o.referral_id) as is_mine) as m
+    ) as q
     join public.customer_referrals as r on r.id = q.referral_id
     where p_cursor_id is null
-      or (not q.is_hold, -q.score, q.flagged_at, q.referral_id)
-        > (not v_after.is_hold, -v_after.score, v_after.flagged_at, p_cursor_id)
-    order by q.is_hold desc, q.score desc, q.flagged_at, q.referral_id
+      or v_backward = ((not q.is_mine, not q.is_hold, -q.score, q.flagged_at, q.referral_id)
+        < (not v_after.is_mine, not v_after.is_hold, -v_after.score, v_after.flagged_at, p_cursor_id))
+      and q.referral_id <> p_cursor_id
+    order by q.place
     limit v_limit + 1
   ) as page;
-  return private.keyset_page('queue', v_rows, v_limit, 'flagged_at')
+  return private.either_way_page('queue', v_rows, v_limit, 'flagged_at', v_backward, p_cursor_id is not null)
     || (select jsonb_build_object(
       'open', count(*), 'holds', count(*) filter (where q.is_hold), 'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold))
       from private.open_reviews as q)
     || jsonb_build_object('appeals', private.open_appeals());
 end;
 $$;
-comment on function public.get_review_queue(timestamptz, uuid, integer) is
-  'Admin with referrals:review: referrals with open flags: those with a hold first, by score and then by age; those for information after them. And the appeals that wait.';
-revoke all on function public.get_review_queue(timestamptz, uuid, integer)
+comment on function public.get_review_queue(timestamptz, uuid, integer, boolean) is
+  'Admin with referrals:review: referrals with open flags: the caller''s own case first, then those with a hold, by score and then by age; those for information after them, keyset-paged either way. And the appeals that wait.';
+revoke all on function public.get_review_queue(timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.get_review_queue(timestamptz, uuid, integer) to authenticated;
+grant execute on function public.get_review_queue(timestamptz, uuid, integer, boolean) to authenticated;
 
 create function private.open_appeals()
 returns jsonb
@@ -8209,6 +8707,450 @@ comment on function public.get_review_overview(timestamptz) is
   'Admin with referrals:review: the age of each queue, each signal''s precision over 90 days, and the alerts of a week.';
 revoke all on function public.get_review_overview(timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.get_review_overview(timestamptz) to authenticated;
+
+-- schemas/108_external_referrals.sql
+-- Friends whose orders and services live in another system of the provider. Each is a customer without an account, with an
+-- order and a service that is marked as external: every rule about referrals reads them as it reads our own. The other
+-- system reports what becomes of the service. Billing leaves it out, and no mail goes to the friend.
+
+create table public.external_orders (
+  external_id text primary key check (external_id ~ '^[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}$'),
+  order_id uuid not null unique references public.orders (id),
+  api_key_id uuid not null references public.api_keys (id),
+  request_hash text,
+  answer jsonb not null check (jsonb_typeof(answer) = 'object'),
+  recorded_at timestamptz not null
+);
+comment on table public.external_orders is
+  'Orders of another system, by its own id. Kept for good, so that an id that is sent again never makes a second friend.';
+comment on column public.external_orders.request_hash is
+  'A keyed hash of what was sent. Null once the friend was erased.';
+comment on column public.external_orders.answer is 'What the call was answered. The same call gets the same answer.';
+
+create index external_orders_api_key on public.external_orders (api_key_id);
+
+alter table public.external_orders enable row level security;
+revoke all on table public.external_orders from public, anon, authenticated, service_role;
+grant select on table public.external_orders to service_role;
+
+create table public.external_events (
+  id uuid primary key default gen_random_uuid(),
+  order_id uuid not null references public.orders (id),
+  customer_id uuid not null references public.customers (id),
+  type text not null check (type in ('activated', 'suspended', 'resumed', 'cancelled', 'invoice_paid')),
+  at timestamptz not null,
+  api_key_id uuid not null references public.api_keys (id),
+  received_at timestamptz not null,
+  unique (order_id, type, at)
+);
+comment on table public.external_events is
+  'What another system reported of a friend''s service, and had an effect. at is when it happened there.';
+
+create index external_events_paid on public.external_events (customer_id, at) where type = 'invoice_paid';
+create index external_events_customer on public.external_events (customer_id);
+create index external_events_api_key on public.external_events (api_key_id);
+
+create trigger external_events_append_only
+  before update or delete on public.external_events
+  for each row execute function private.refuse_change();
+create trigger external_events_no_truncate
+  before truncate on public.external_events
+  for each statement execute function private.refuse_change();
+
+alter table public.external_events enable row level security;
+revoke all on table public.external_events from public, anon, authenticated, service_role;
+grant select on table public.external_events to service_role;
+
+create function private.is_external_order(p_order_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (select 1 from public.external_orders as x where x.order_id = p_order_id)
+$$;
+comment on function private.is_external_order(uuid) is 'Whether an order was placed in another system.';
+revoke all on function private.is_external_order(uuid) from public, anon, authenticated, service_role;
+
+create function private.waits_for_verdict(p_order_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.referral_assessments as a where a.order_id = p_order_id and not a.is_judged)
+$$;
+comment on function private.waits_for_verdict(uuid) is
+  'Whether the fraud rules still have to judge the referral of an order. Until then it feeds no reward.';
+revoke all on function private.waits_for_verdict(uuid) from public, anon, authenticated, service_role;
+
+create function private.time_refusal(p_at timestamptz, p_earliest timestamptz, p_field text, p_as_of timestamptz)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  -- The clocks of two systems differ by minutes at most.
+  select case when p_at > p_as_of + interval '5 minutes' or p_at < p_earliest - interval '5 minutes'
+    then private.api_refusal('invalid_request', p_field) end
+$$;
+comment on function private.time_refusal(timestamptz, timestamptz, text, timestamptz) is
+  'The refusal of an instant that lies in the future or before p_earliest, by more than five minutes; else null.';
+revoke all on function private.time_refusal(timestamptz, timestamptz, text, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.external_package()
+returns public.service_packages
+language sql
+stable
+set search_path = ''
+as $$
+  select p from public.service_packages as p where p.slug = 'external'
+$$;
+comment on function private.external_package() is 'The package of services that are delivered elsewhere. It is never on sale.';
+revoke all on function private.external_package() from public, anon, authenticated, service_role;
+
+create function private.place_external_order(
+  p_order jsonb, p_api_key_id uuid, p_request_hash text, p_at timestamptz, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- An address that is no e-mail address: nothing is mailed to it, and it is equal to no other.
+  v_order jsonb := jsonb_build_object('email', 'external-' || gen_random_uuid()) || p_order
+    || jsonb_strip_nulls(jsonb_build_object(
+      'refused_attempts_alert', (private.current_fraud_settings()).settings #> '{thresholds,refused_attempts_alert}'));
+  v_customer public.customers := (private.customer_of_order(v_order, p_at)).customer;
+  v_referrer public.customers := private.find_referrer(p_order ->> 'referral_code');
+  v_terms public.referral_program;
+  v_reason text;
+  v_evidence jsonb;
+  v_order_id uuid;
+  v_referral_id uuid;
+  v_answer jsonb;
+begin
+  perform private.lock_customers(array[v_customer.id, v_referrer.id]);
+  perform private.hold_terms();
+  v_terms := private.current_terms();
+  v_reason := private.rule_against(v_order, v_customer, v_referrer, v_terms, p_at);
+  if v_reason is null then
+    -- Gathered under the referrer's lock, so no other friend can come in between. The rules judge it after the answer.
+    v_evidence := private.order_evidence(v_order, v_referrer, p_at);
+  end if;
+  v_order_id := private.insert_order(v_order, v_customer.id, private.external_package(), p_at);
+  if v_reason is null then
+    v_referral_id := private.record_referral(v_order, v_order_id, v_customer, v_referrer, v_terms, p_at);
+    v_reason := case when v_referral_id is null then 'duplicate_referral' end;
+  end if;
+  if v_referral_id is not null then
+    insert into public.referral_assessments (order_id, referrer_id, settings_version, evidence, is_judged, created_at)
+    values (v_order_id, v_referrer.id, (private.current_fraud_settings()).version, v_evidence, false, p_as_of);
+  else
+    perform private.record_attempt(v_order, v_order_id, v_referrer.id, v_reason, p_as_of);
+    if v_referrer.id is not null and v_reason <> 'self_referral' then
+      perform private.tell_referrer(v_referrer.id, jsonb_build_object('kind', 'refused_' || v_reason), p_as_of);
+    end if;
+  end if;
+  update public.orders as o
+  set referral_outcome = case when v_reason is null then 'recorded' else 'not_applied' end, referral_reason = v_reason
+  where o.id = v_order_id;
+  v_answer := jsonb_build_object(
+    'referral_id', v_referral_id, 'status', case when v_reason is null then 'recorded' else 'not_applied' end)
+    || jsonb_strip_nulls(jsonb_build_object('reason', v_reason));
+  insert into public.external_orders (external_id, order_id, api_key_id, request_hash, answer, recorded_at)
+  values (p_order ->> 'external_id', v_order_id, p_api_key_id, p_request_hash, v_answer, p_as_of);
+  return v_answer;
+end;
+$$;
+comment on function private.place_external_order(jsonb, uuid, text, timestamptz, timestamptz) is
+  'Writes customer, order, service and referral of an order that was placed elsewhere at p_at, by the rules of an order of ours. A rule that stands against the code is kept as a refused attempt. Returns the answer.';
+revoke all on function private.place_external_order(jsonb, uuid, text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function public.record_external_referral(
+  p_key_hash text, p_limit integer, p_order jsonb, p_as_of timestamptz default clock_timestamp()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  v_entry record;
+  v_known public.external_orders;
+  v_hash text;
+  v_at timestamptz := coalesce((p_order ->> 'ordered_at')::timestamptz, p_as_of);
+  v_refusal jsonb;
+begin
+  v_entry := private.enter_api(p_key_hash, 'referrals:write', p_limit, p_as_of);
+  if v_entry.refusal is not null then
+    return v_entry.refusal;
+  end if;
+  perform private.draw_identity_key();
+  v_hash := private.identity_hash('external_order', p_order ->> 'request_hash');
+  -- The same id twice at once: the second waits for the first, and gets its answer.
+  perform pg_advisory_xact_lock(hashtextextended('external_order:' || (p_order ->> 'external_id'), 0));
+  select x.* into v_known from public.external_orders as x where x.external_id = p_order ->> 'external_id';
+  if v_known.request_hash <> v_hash then
+    return private.api_refusal('external_id_reused');
+  end if;
+  if v_known.external_id is not null then
+    return jsonb_build_object('is_new', false, 'answer', v_known.answer);
+  end if;
+  v_refusal := private.time_refusal(
+    v_at, p_as_of - make_interval(days => (private.current_terms()).attribution_days), 'ordered_at', p_as_of);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  return jsonb_build_object('is_new', true, 'answer', private.place_external_order(
+    p_order, (v_entry.api_key).id, v_hash, least(v_at, p_as_of), p_as_of));
+end;
+$$;
+comment on function public.record_external_referral(text, integer, jsonb, timestamptz) is
+  'Server, for a call with an API key of the scope referrals:write: records an order that was placed elsewhere with a code. The server has checked and normalised p_order; the key is given by its SHA-256. The same external_id and request_hash get the same answer. Refuses with external_id_reused, invalid_request for ordered_at, and what private.enter_api refuses.';
+revoke all on function public.record_external_referral(text, integer, jsonb, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.record_external_referral(text, integer, jsonb, timestamptz) to service_role;
+
+create function private.external_referral_document(p_order public.external_orders)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'external_id', p_order.external_id,
+    'referral_id', r.id,
+    'status', coalesce(r.status, o.referral_outcome),
+    'reason', coalesce(r.status_reason, o.referral_reason),
+    'service_status', s.status,
+    'activated_at', s.activated_at,
+    'qualifies_at', r.qualifies_at,
+    'qualified_at', r.qualified_at,
+    'paid_invoices', (
+      select count(*) from public.external_events as e where e.order_id = o.id and e.type = 'invoice_paid'))
+  from public.orders as o
+  join public.customer_services as s on s.order_id = o.id
+  left join public.customer_referrals as r on r.order_id = o.id
+  where o.id = p_order.order_id
+  order by r.referred_at desc, r.id
+  limit 1
+$$;
+comment on function private.external_referral_document(public.external_orders) is
+  'Where a friend whose service is elsewhere stands: the referral''s status (not_applied without one), and the service''s.';
+revoke all on function private.external_referral_document(public.external_orders)
+  from public, anon, authenticated, service_role;
+
+create function public.get_external_referral(
+  p_key_hash text, p_limit integer, p_external_id text, p_as_of timestamptz default clock_timestamp()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_refusal jsonb := (private.enter_api(p_key_hash, 'referrals:read', p_limit, p_as_of)).refusal;
+  v_order public.external_orders;
+begin
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  select x.* into v_order from public.external_orders as x where x.external_id = p_external_id;
+  if v_order.external_id is null then
+    return private.api_refusal('not_found');
+  end if;
+  return jsonb_build_object('answer', private.external_referral_document(v_order));
+end;
+$$;
+comment on function public.get_external_referral(text, integer, text, timestamptz) is
+  'Server, for a call with an API key of the scope referrals:read: where a friend whose service is elsewhere stands. Refuses with not_found and what private.enter_api refuses.';
+revoke all on function public.get_external_referral(text, integer, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_external_referral(text, integer, text, timestamptz) to service_role;
+
+create function private.event_step(p_type text, p_status text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case p_type
+    when 'invoice_paid' then 'note'
+    when 'activated' then case p_status when 'pending' then 'begin' when 'active' then 'none' end
+    when 'suspended' then case p_status when 'active' then 'move' when 'suspended' then 'none' end
+    when 'resumed' then case p_status when 'suspended' then 'move' when 'active' then 'none' end
+    when 'cancelled' then case p_status when 'pending' then 'end' when 'cancelled' then 'none' else 'move' end
+  end
+$$;
+comment on function private.event_step(text, text) is
+  'What an event does to a service of this status: begin, move, end it, note a payment, or none where the service is in that state already. Null: the event does not follow from the status.';
+revoke all on function private.event_step(text, text) from public, anon, authenticated, service_role;
+
+create function private.carry_out_event(
+  p_service public.customer_services, p_type text, p_step text, p_at timestamptz, p_key public.api_keys,
+  p_as_of timestamptz
+)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_status text := case p_type when 'activated' then 'active' when 'resumed' then 'active' else p_type end;
+  v_is_order boolean := p_step in ('begin', 'end');
+begin
+  case p_step
+    when 'begin' then perform private.begin_service(p_service.order_id, p_at);
+    when 'end' then perform private.end_order(p_service.order_id, 'Cancelled in the other system', p_at);
+    when 'move' then perform private.move_service(p_service, v_status, p_at);
+    else
+      -- What the friend earns is granted by the job, as after a payment to us.
+      perform private.count_if_ready(p_service.order_id, p_as_of);
+      return;
+  end case;
+  perform private.write_audit(
+    null,
+    case p_step when 'begin' then 'order.activated' when 'end' then 'order.cancelled' else 'service.status_changed' end,
+    case when v_is_order then 'order' else 'service' end,
+    (case when v_is_order then p_service.order_id else p_service.id end)::text,
+    p_service.customer_id, 'Reported with the API key ' || p_key.name,
+    jsonb_build_object('status', p_service.status),
+    jsonb_build_object('status', v_status, 'at', p_at, 'api_key', p_key.prefix), p_as_of);
+end;
+$$;
+comment on function private.carry_out_event(
+  public.customer_services, text, text, timestamptz, public.api_keys, timestamptz
+) is
+  'Changes order, service and referral as an event asks, as of the instant at which it happened. The audit row has the instant at which it was reported. The caller holds the locks.';
+revoke all on function private.carry_out_event(
+  public.customer_services, text, text, timestamptz, public.api_keys, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function public.apply_external_event(
+  p_key_hash text, p_limit integer, p_external_id text, p_type text, p_at timestamptz,
+  p_as_of timestamptz default clock_timestamp()
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_entry record;
+  v_external public.external_orders;
+  v_order public.orders;
+  v_service public.customer_services;
+  v_step text;
+  v_refusal jsonb;
+  v_is_known boolean;
+begin
+  v_entry := private.enter_api(p_key_hash, 'referrals:write', p_limit, p_as_of);
+  if v_entry.refusal is not null then
+    return v_entry.refusal;
+  end if;
+  select x.* into v_external from public.external_orders as x where x.external_id = p_external_id;
+  if v_external.external_id is null then
+    return private.api_refusal('not_found');
+  end if;
+  v_order := private.lock_order(v_external.order_id, null);
+  select s.* into strict v_service from public.customer_services as s where s.order_id = v_order.id for update;
+  v_refusal := private.time_refusal(p_at, v_order.created_at, 'at', p_as_of);
+  if v_refusal is not null then
+    return v_refusal;
+  end if;
+  v_step := private.event_step(p_type, v_service.status);
+  v_is_known := exists (
+    select 1 from public.external_events as e where e.order_id = v_order.id and e.type = p_type and e.at = p_at);
+  if v_is_known then
+    v_step := 'none';
+  elsif v_step is null or (v_step = 'move' and p_at < v_service.updated_at) then
+    return private.api_refusal('event_out_of_order', v_service.status);
+  end if;
+  if v_step <> 'none' then
+    insert into public.external_events (order_id, customer_id, type, at, api_key_id, received_at)
+    values (v_order.id, v_order.customer_id, p_type, p_at, (v_entry.api_key).id, p_as_of);
+    perform private.carry_out_event(
+      v_service, p_type, v_step, greatest(least(p_at, p_as_of), v_service.updated_at), v_entry.api_key, p_as_of);
+  end if;
+  return jsonb_build_object(
+    'answer', private.external_referral_document(v_external) || jsonb_build_object('applied', v_step <> 'none'));
+end;
+$$;
+comment on function public.apply_external_event(text, integer, text, text, timestamptz, timestamptz) is
+  'Server, for a call with an API key of the scope referrals:write: what became of a friend''s service elsewhere at p_at. applied is false for an event that was reported before, and for one that asks for the state in which the service is. Refuses with not_found, invalid_request for at, event_out_of_order (its field is the service''s status), and what private.enter_api refuses.';
+revoke all on function public.apply_external_event(text, integer, text, text, timestamptz, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.apply_external_event(text, integer, text, text, timestamptz, timestamptz) to service_role;
+
+create function public.list_unjudged_referrals(p_limit integer default 100)
+returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'fraud_settings', to_jsonb(private.current_fraud_settings()),
+    'referrals', coalesce(jsonb_agg(jsonb_build_object(
+      'order_id', a.order_id, 'evidence', a.evidence,
+      'terms', to_jsonb(t) - array['reason', 'created_by', 'created_at'])), '[]'))
+  from (
+    select x.order_id, x.evidence, r.program_version
+    from public.referral_assessments as x
+    join public.customer_referrals as r on r.order_id = x.order_id
+    where not x.is_judged
+    order by x.order_id
+    limit least(greatest(p_limit, 1), 500)
+  ) as a
+  join public.referral_program as t on t.version = a.program_version
+$$;
+comment on function public.list_unjudged_referrals(integer) is
+  'Server: evidence that the fraud rules still have to judge, with the terms of each referral and the fraud settings in force.';
+revoke all on function public.list_unjudged_referrals(integer) from public, anon, authenticated, service_role;
+grant execute on function public.list_unjudged_referrals(integer) to service_role;
+
+create function public.save_referral_verdicts(
+  p_verdicts jsonb, p_settings_version integer, p_alert_email text, p_as_of timestamptz default now()
+)
+returns integer
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_verdict record;
+  v_referral public.customer_referrals;
+  v_saved integer := 0;
+begin
+  for v_verdict in
+    select (v ->> 'order_id')::uuid as order_id, v as assessment from jsonb_array_elements(p_verdicts) as v order by 1
+  loop
+    update public.referral_assessments as a
+    set is_judged = true, settings_version = p_settings_version
+    where a.order_id = v_verdict.order_id and not a.is_judged;
+    -- Another server may have judged it meanwhile, or its evidence was erased.
+    continue when not found;
+    select r.* into strict v_referral
+    from public.customer_referrals as r where r.order_id = v_verdict.order_id order by r.referred_at, r.id limit 1;
+    perform private.record_signals(v_referral.id, v_referral.referrer_id, v_verdict.assessment, p_alert_email, p_as_of);
+    v_saved := v_saved + 1;
+  end loop;
+  return v_saved;
+end;
+$$;
+comment on function public.save_referral_verdicts(jsonb, integer, text, timestamptz) is
+  'Server: stores the signals of [{order_id, flags, alert}] that the fraud rules found with these settings, each referral once, and alerts the admins where it says so. Returns how many were new.';
+revoke all on function public.save_referral_verdicts(jsonb, integer, text, timestamptz)
+  from public, anon, authenticated, service_role;
+grant execute on function public.save_referral_verdicts(jsonb, integer, text, timestamptz) to service_role;
 
 -- schemas/110_billing_runs.sql
 -- Billing runs: one run per cycle at a time, shared by several processes. A cycle is billed while it lasts, unless an
@@ -8620,7 +9562,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'active' and s.activated_at < p_ends_at and s.customer_id > v_after
+        where s.status = 'active' and not s.is_external and s.activated_at < p_ends_at and s.customer_id > v_after
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
@@ -8632,7 +9574,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'cancelled' and s.activated_at is not null and s.customer_id > v_after
+        where s.status = 'cancelled' and not s.is_external and s.activated_at is not null and s.customer_id > v_after
           and s.ended_at >= v_second_day
           -- The rule of private.is_chargeable, written out: each batch asks it of every service that ended.
           and s.activated_at < p_ends_at
@@ -8651,7 +9593,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'suspended' and p_ends_at <= p_as_of and s.customer_id > v_after
+        where s.status = 'suspended' and not s.is_external and p_ends_at <= p_as_of and s.customer_id > v_after
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
@@ -8685,19 +9627,19 @@ begin
     from (
       select s.id
       from public.customer_services as s
-      where s.status = 'active' and s.activated_at < p_ends_at
+      where s.status = 'active' and not s.is_external and s.activated_at < p_ends_at
         and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
       union all
       select s.id
       from public.customer_services as s
-      where s.status = 'cancelled' and s.activated_at is not null
+      where s.status = 'cancelled' and not s.is_external and s.activated_at is not null
         and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
         and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
       union all
       select s.id
       from public.customer_services as s
-      where s.status = 'suspended' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
+      where s.status = 'suspended' and not s.is_external and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
     ) as due
     left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
   );
@@ -8763,7 +9705,7 @@ begin
       ) order by s.id) as chargeable
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = c.id and s.activated_at < p_ends_at
+      where s.customer_id = c.id and not s.is_external and s.activated_at < p_ends_at
         and (s.status = 'active'
           or (s.status in ('cancelled', 'suspended')
             and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)))
@@ -8914,7 +9856,7 @@ as $$
     'invoices', p_run.invoices, 'free_months', p_run.free_months, 'waived_cents', p_run.waived_cents,
     'total_cents', p_run.total_cents, 'error_count', jsonb_array_length(p_run.errors),
     'as_of', p_run.as_of, 'started_at', p_run.started_at, 'heartbeat_at', p_run.heartbeat_at,
-    'finished_at', p_run.finished_at)
+    'finished_at', p_run.finished_at, 'is_completion', private.is_completion(p_run.period_end, p_run.as_of))
 $$;
 comment on function private.billing_run_document(public.billing_runs) is
   'A billing run as admins see it; amounts in cents. done counts the services that have their invoice by now.';
@@ -8939,7 +9881,9 @@ comment on function private.billing_error_documents(jsonb) is
 revoke all on function private.billing_error_documents(jsonb) from public, anon, authenticated, service_role;
 
 create function public.admin_list_billing_runs(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_status text default null, p_cycle date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false, p_is_completion boolean default null
 )
 returns jsonb
 language plpgsql
@@ -8947,29 +9891,24 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
-  v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(private.billing_run_document(page.r) order by (page.r).started_at desc, (page.r).id desc), '[]')
-  into v_rows
-  from (
-    select r
-    from public.billing_runs as r
-    where p_cursor_at is null or (r.started_at, r.id) < (p_cursor_at, p_cursor_id)
-    order by r.started_at desc, r.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('runs', v_rows, v_limit, 'started_at')
+  return private.list_page(
+    'runs', 'public.billing_runs as t',
+    array[private.equals('status', p_status), private.equals('period_start', p_cycle::text),
+      case when p_is_completion is not null then
+        format('private.is_completion(t.period_end, t.as_of) = %L', p_is_completion) end],
+    'private.billing_run_document(page.found)', array['-started_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
     || jsonb_build_object('currency', (private.current_billing_settings()).currency);
 end;
 $$;
-comment on function public.admin_list_billing_runs(timestamptz, uuid, integer) is
-  'Admin with customers:view: billing runs, newest first, keyset-paged.';
-revoke all on function public.admin_list_billing_runs(timestamptz, uuid, integer)
+comment on function public.admin_list_billing_runs(timestamptz, uuid, integer, text, date, text, boolean, boolean, boolean) is
+  'Admin with customers:view: billing runs, newest first, of one status, of the cycle that begins on p_cycle, only completions or none, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_billing_runs(timestamptz, uuid, integer, text, date, text, boolean, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_billing_runs(timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_billing_runs(timestamptz, uuid, integer, text, date, text, boolean, boolean, boolean)
+  to authenticated;
 
 create function public.admin_get_billing_run(p_id uuid)
 returns jsonb
@@ -9172,14 +10111,17 @@ create unique index customer_invoices_one_free_month_per_cycle
   on public.customer_invoices (customer_id, period_start) where is_free_month;
 create index customer_invoices_customer on public.customer_invoices (customer_id, issued_at desc, id desc);
 create index customer_invoices_run on public.customer_invoices (run_id, invoice_number) where run_id is not null;
--- Months follow each other on disk: blocks of other months are skipped.
-create index customer_invoices_month on public.customer_invoices using brin (period_start) with (autosummarize = on);
+-- The invoices of one cycle, in the order of the admin's list.
+create index customer_invoices_month on public.customer_invoices (period_start, issued_at desc, invoice_number desc);
 create index customer_invoices_due on public.customer_invoices (customer_id, due_on) where amount_due_cents > 0;
 -- The order of the admin's list: newest first, by number within one run.
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
 create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
 create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
   where amount_due_cents + amount_waived_cents <> price_cents;
+-- All completions are among these, in every billing time zone.
+create index customer_invoices_completions on public.customer_invoices (issued_at desc, invoice_number desc)
+  where issued_at >= (period_end - 1)::timestamp at time zone 'UTC';
 create index customer_invoices_number_prefix on public.customer_invoices (invoice_number text_pattern_ops);
 
 alter table public.referral_rewards
@@ -9258,7 +10200,7 @@ as $$
   select exists (
     select 1
     from public.customer_services as s
-    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0
+    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0 and not s.is_external
       and cardinality(private.active_days(s, cycle.starts_on, cycle.ends_on, cycle.time_zone)) = cycle.ends_on - cycle.starts_on
       and not exists (
         select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = cycle.starts_on))
@@ -9644,7 +10586,7 @@ as $$
       ) order by s.id)
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = p_customer_id
+      where s.customer_id = p_customer_id and not s.is_external
         and (
           s.status in ('active', 'suspended')
           or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
@@ -9679,6 +10621,18 @@ comment on function public.get_my_balance() is 'Customer: own free months, and t
 revoke all on function public.get_my_balance() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_balance() to authenticated;
 
+create function private.is_completion(p_period_end date, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_period_end <= private.local_date(p_as_of, private.billing_time_zone())
+$$;
+comment on function private.is_completion(date, timestamptz) is
+  'Whether a cycle was over when it was billed: what an earlier month had left open.';
+revoke all on function private.is_completion(date, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.admin_invoice_document(p_invoice public.customer_invoices)
 returns jsonb
 language sql
@@ -9695,7 +10649,8 @@ as $$
     'description', p_invoice.line_items -> 0 ->> 'description',
     'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
     'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents)
+    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
+    'is_completion', private.is_completion(p_invoice.period_end, p_invoice.issued_at))
     || private.invoice_standing(p_invoice)
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
@@ -9717,6 +10672,8 @@ as $$
     when 'free_month' then 'i.is_free_month'
     when 'pro_rated' then 'i.amount_due_cents + i.amount_waived_cents <> i.price_cents'
     when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
+    when 'completion' then $condition$i.issued_at >= (i.period_end - 1)::timestamp at time zone 'UTC'
+      and private.is_completion(i.period_end, i.issued_at)$condition$
   end
 $$;
 comment on function private.invoice_filter(text) is
@@ -9774,9 +10731,36 @@ comment on function private.invoice_sources(text, text, uuid[]) is
   'Where the invoices of a list are read from: fixed texts, each a table or a query in brackets. $1 and $2 bound the numbers that begin with p_from, $3 are customers.';
 revoke all on function private.invoice_sources(text, text, uuid[]) from public, anon, authenticated, service_role;
 
+create function private.count_invoices(
+  p_sources text[], p_filter text, p_from text, p_customers uuid[], p_today date
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  c_most constant integer := 10000;
+  v_found text;
+  v_count integer;
+begin
+  select string_agg(format('(select i.id from %s as i where %s limit %s)', source, p_filter, c_most + 1), ' union ') into v_found
+  from unnest(p_sources) as source;
+  execute format('select count(*) from (select from (%s) as found limit %s) as counted', v_found, c_most + 1)
+  into v_count using p_from, private.prefix_end(p_from), p_customers, null, null, null, p_today;
+  return jsonb_build_object('total', least(v_count, c_most), 'has_more_than_total', v_count > c_most);
+end;
+$$;
+comment on function private.count_invoices(text[], text, text, uuid[], date) is
+  'How many invoices a list has, counted up to 10 000. Sources and filter are those of private.invoice_sources and private.invoice_filter.';
+revoke all on function private.count_invoices(text[], text, text, uuid[], date) from public, anon, authenticated, service_role;
+
 create function public.admin_list_invoices(
   p_q text default null, p_status text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_run_id uuid default null, p_cycle date default null, p_customer_id uuid default null,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -9785,50 +10769,75 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_limit integer := private.page_size(p_limit);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
   v_from text := upper(v_q);
+  v_zone text := private.billing_time_zone();
   v_customers uuid[];
   v_filter text := private.invoice_filter(p_status);
+  v_is_oldest_first boolean := coalesce(p_sort, '-issued_at') = 'issued_at';
+  v_down text := case when v_is_oldest_first = coalesce(p_backward, false) then 'desc' else 'asc' end;
+  -- Numbers alone are the order of one run, and its index has them.
+  v_key text := case when p_run_id is null then '(%1$s.issued_at, %1$s.invoice_number)' else '(%1$s.invoice_number)' end;
+  v_order text := case when p_run_id is null then '%1$s.issued_at %2$s, %1$s.invoice_number %2$s' else '%1$s.invoice_number %2$s' end;
+  v_after text;
+  v_sources text[];
   v_found text;
   v_rows jsonb;
+  v_answer jsonb;
 begin
   perform private.require_permission('customers:view');
-  if v_filter is null then
-    perform private.fail(400, 'invalid_request', 'status');
+  if v_filter is null or coalesce(p_sort, '-issued_at') not in ('-issued_at', 'issued_at') then
+    perform private.fail(400, 'invalid_request', case when v_filter is null then 'status' else 'sort' end);
   end if;
   if v_q is not null then
     v_customers := array(select private.search_customers(v_q));
   end if;
-  -- Made of fixed texts; all values are parameters. Built per call, so that it is planned for its values.
+  v_filter := concat_ws(' and ', v_filter,
+    private.equals('run_id', p_run_id::text), private.equals('period_start', p_cycle::text),
+    private.equals('customer_id', p_customer_id::text), private.on_days('issued_at', p_from, p_to, v_zone));
+  v_after := format('($4::timestamptz is null or %s %s %s)', format(v_key, 'i'), case when v_down = 'desc' then '<' else '>' end,
+    case when p_run_id is null then '($4, $5)' else '($5)' end);
+  v_sources := private.invoice_sources(p_status, v_from, v_customers);
+  -- Made of fixed texts and quoted values. Built per call, so that it is planned for its values.
   select string_agg(format($branch$
     (select i.id, i.issued_at, i.invoice_number
-     from %s as i
-     where %s and ($4 is null or (i.issued_at, i.invoice_number) < ($4, $5))
-     order by i.issued_at desc, i.invoice_number desc
-     limit $6)$branch$, source, v_filter), ' union ') into v_found
-  from unnest(private.invoice_sources(p_status, v_from, v_customers)) as source;
+     from %1$s as i
+     where %2$s and %3$s
+     order by %4$s
+     limit $6)$branch$, source, v_filter, v_after, format(v_order, 'i', v_down)), ' union ') into v_found
+  from unnest(v_sources) as source;
 
   execute format($query$
     select coalesce(
-      jsonb_agg(private.admin_invoice_document(i) order by i.issued_at desc, i.invoice_number desc), '[]')
+      jsonb_agg(private.admin_invoice_document(i) order by %3$s), '[]')
     from (
-      select found.id from (%s) as found order by found.issued_at desc, found.invoice_number desc limit $6
+      select found.id from (%1$s) as found order by %2$s limit $6
     ) as page
     join public.customer_invoices as i on i.id = page.id
-    $query$, v_found)
+    $query$, v_found, format(v_order, 'found', v_down),
+    format(v_order, 'i', case when v_is_oldest_first then 'asc' else 'desc' end))
   into v_rows
   using v_from, private.prefix_end(v_from), v_customers, p_cursor_at,
     (select i.invoice_number from public.customer_invoices as i where i.id = p_cursor_id), v_limit + 1,
-    private.local_date(now(), private.billing_time_zone());
-  return private.keyset_page('invoices', v_rows, v_limit, 'issued_at');
+    private.local_date(now(), v_zone);
+  v_answer := private.either_way_page('invoices', v_rows, v_limit, 'issued_at', coalesce(p_backward, false), p_cursor_id is not null);
+  -- What is open is told by settlements, so counting it would read every invoice.
+  if p_count and coalesce(p_status, 'all') not in ('due', 'overdue') then
+    v_answer := v_answer || private.count_invoices(
+      v_sources, v_filter, v_from, v_customers, private.local_date(now(), v_zone));
+  end if;
+  return v_answer;
 end;
 $$;
-comment on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: all invoices, newest first, keyset-paged. Searched by the start of the number, or by customer; p_status is all, due, overdue, free_month, pro_rated or credited. Raises invalid_request.';
-revoke all on function public.admin_list_invoices(text, text, timestamptz, uuid, integer)
+comment on function public.admin_list_invoices(
+  text, text, timestamptz, uuid, integer, uuid, date, uuid, date, date, text, boolean, boolean) is
+  'Admin with customers:view: all invoices, newest first, keyset-paged either way. Searched by the start of the number, or by customer; of one run, of the cycle that begins on p_cycle, of one customer, issued on the local days p_from to p_to; p_status is all, due, overdue, free_month, pro_rated, credited or completion. Raises invalid_request.';
+revoke all on function public.admin_list_invoices(
+  text, text, timestamptz, uuid, integer, uuid, date, uuid, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_invoices(
+  text, text, timestamptz, uuid, integer, uuid, date, uuid, date, date, text, boolean, boolean) to authenticated;
 
 -- schemas/125_unbilled.sql
 -- What is due and not billed: each month in which a service was active without an invoice and without a stated reason.
@@ -9844,7 +10853,7 @@ as $$
     (select min(r.period_start) from public.billing_runs as r where r.period_start <= private.local_date(r.as_of, private.billing_time_zone())),
     (select date_trunc('month', private.local_date(min(s.created_at), private.billing_time_zone()))::date
      from public.customer_services as s
-     where s.activated_at is not null)))
+     where s.activated_at is not null and not s.is_external)))
 $$;
 comment on function private.first_month_due(timestamptz) is
   'The first day of the earliest month that is due here at p_as_of: as far back as runs complete, and not before the first month that was billed here or, before the first run, in which a service was recorded. Null: nothing is due.';
@@ -9886,7 +10895,7 @@ begin
       -- private.local_date, written out: it would be called twice for each service.
       select (s.activated_at at time zone v_time_zone)::date as began, (s.ended_at at time zone v_time_zone)::date as ended
     ) as l
-    where s.activated_at is not null
+    where s.activated_at is not null and not s.is_external
       and (p_customer_id is null or s.customer_id = p_customer_id)
   ), billed as (
     select i.service_id as id, count(*) as months
@@ -10034,7 +11043,8 @@ revoke all on function public.alert_unbilled(text, timestamptz) from public, ano
 grant execute on function public.alert_unbilled(text, timestamptz) to service_role;
 
 create function public.admin_list_unbilled(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_cycle date default null, p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -10043,7 +11053,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_limit integer := private.page_size(p_limit);
+  v_backward boolean := coalesce(p_backward, false);
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
@@ -10054,23 +11065,31 @@ begin
     'reason', coalesce(page.error, 'Not billed yet')) order by page.at, page.service_id), '[]')
   into v_rows
   from (
-    select u.*, u.period_start::timestamp at time zone 'UTC' as at
-    from private.unbilled_service_months as u
-    where p_cursor_at is null or (u.period_start::timestamp at time zone 'UTC', u.service_id) > (p_cursor_at, p_cursor_id)
-    order by u.period_start, u.service_id
+    -- The place of a row counts its month and its service, below zero when the list is read backward.
+    select u.*
+    from (
+      select m.*, m.period_start::timestamp at time zone 'UTC' as at,
+        row_number() over (order by m.period_start, m.service_id) * case when v_backward then -1 else 1 end as place
+      from private.unbilled_service_months as m
+      where p_cycle is null or m.period_start = p_cycle
+    ) as u
+    where p_cursor_at is null
+      or case when v_backward then (u.at, u.service_id) < (p_cursor_at, p_cursor_id)
+        else (u.at, u.service_id) > (p_cursor_at, p_cursor_id) end
+    order by u.place
     limit v_limit + 1
   ) as page
   join public.customers as c on c.id = page.customer_id
   join public.customer_services as s on s.id = page.service_id
   join public.service_packages as p on p.id = s.package_id;
-  return private.keyset_page('items', v_rows, v_limit, 'at');
+  return private.either_way_page('items', v_rows, v_limit, 'at', v_backward, p_cursor_id is not null);
 end;
 $$;
-comment on function public.admin_list_unbilled(timestamptz, uuid, integer) is
-  'Admin with customers:view: what is unbilled, the oldest month first, keyset-paged. from and to are the first and the last active day, both included.';
-revoke all on function public.admin_list_unbilled(timestamptz, uuid, integer)
+comment on function public.admin_list_unbilled(timestamptz, uuid, integer, date, boolean) is
+  'Admin with customers:view: what is unbilled, of all months or of the one that begins on p_cycle, the oldest month first, keyset-paged either way. from and to are the first and the last active day, both included.';
+revoke all on function public.admin_list_unbilled(timestamptz, uuid, integer, date, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_unbilled(timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_unbilled(timestamptz, uuid, integer, date, boolean) to authenticated;
 
 create function public.admin_count_unbilled()
 returns integer
@@ -11026,7 +12045,7 @@ comment on function private.account_summary(uuid, timestamptz) is
 revoke all on function private.account_summary(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.account_page(
-  p_customer_id uuid, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer
+  p_customer_id uuid, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer, p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -11049,16 +12068,18 @@ begin
         sum(e.effect_cents) over (order by e.at, e.id rows between unbounded preceding and current row)::bigint as balance_cents
       from private.account_entries(p_customer_id) as e
     ) as e
-    where p_cursor_at is null or (e.at, e.id) < (p_cursor_at, p_cursor_id)
-    order by e.at desc, e.id desc
+    where p_cursor_at is null
+      or case when p_backward then (e.at, e.id) > (p_cursor_at, p_cursor_id) else (e.at, e.id) < (p_cursor_at, p_cursor_id) end
+    order by case when p_backward then e.at end, case when p_backward then e.id end, e.at desc, e.id desc
     limit v_limit + 1
   ) as page;
-  return private.account_summary(p_customer_id, now()) || private.keyset_page('entries', v_rows, v_limit, 'at');
+  return private.account_summary(p_customer_id, now())
+    || private.either_way_page('entries', v_rows, v_limit, 'at', p_backward, p_cursor_id is not null);
 end;
 $$;
-comment on function private.account_page(uuid, timestamptz, uuid, integer) is
+comment on function private.account_page(uuid, timestamptz, uuid, integer, boolean) is
   'A customer''s account: the summary and one page of entries, newest first, each with the balance after it.';
-revoke all on function private.account_page(uuid, timestamptz, uuid, integer)
+revoke all on function private.account_page(uuid, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
 
 create function public.get_my_account(
@@ -11080,7 +12101,8 @@ revoke all on function public.get_my_account(timestamptz, uuid, integer) from pu
 grant execute on function public.get_my_account(timestamptz, uuid, integer) to authenticated;
 
 create function public.admin_get_account(
-  p_customer_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_customer_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -11093,14 +12115,14 @@ begin
   if not exists (select 1 from public.customers as c where c.id = p_customer_id) then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  return private.account_page(p_customer_id, p_cursor_at, p_cursor_id, p_limit);
+  return private.account_page(p_customer_id, p_cursor_at, p_cursor_id, p_limit, coalesce(p_backward, false));
 end;
 $$;
-comment on function public.admin_get_account(uuid, timestamptz, uuid, integer) is
+comment on function public.admin_get_account(uuid, timestamptz, uuid, integer, boolean) is
   'Admin with customers:view: a customer''s balance and the entries behind it. Raises not_found.';
-revoke all on function public.admin_get_account(uuid, timestamptz, uuid, integer)
+revoke all on function public.admin_get_account(uuid, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_get_account(uuid, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_get_account(uuid, timestamptz, uuid, integer, boolean) to authenticated;
 
 create function private.invoice_summary(p_invoice public.customer_invoices)
 returns jsonb
@@ -11188,6 +12210,70 @@ comment on function public.import_payments(jsonb, boolean) is
   'Admin with billing:manage_invoices: records the rows of a bank file {row, invoice_number, amount_cents, paid_on, reference}, or with p_dry_run only judges them. Good rows are recorded although others are rejected; a repeated row is rejected as such.';
 revoke all on function public.import_payments(jsonb, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.import_payments(jsonb, boolean) to authenticated;
+
+create function private.payment_document(p_payment public.invoice_payments)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_payment.id, 'created_at', p_payment.created_at, 'paid_on', p_payment.paid_on,
+    'amount_cents', p_payment.amount_cents, 'method', p_payment.method, 'reference', p_payment.reference,
+    'recorded_by', private.admin_name(p_payment.recorded_by),
+    'invoice_number', i.invoice_number, 'currency', i.currency,
+    'customer', jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email),
+    'reversed_at', x.created_at, 'reversal_reason', x.reason)
+  from public.customer_invoices as i
+  join public.customers as c on c.id = i.customer_id
+  left join public.payment_reversals as x on x.payment_id = p_payment.id
+  where i.id = p_payment.invoice_id
+$$;
+comment on function private.payment_document(public.invoice_payments) is
+  'A payment as admins see it in a list, and whether it was taken back. The amount in cents.';
+revoke all on function private.payment_document(public.invoice_payments) from public, anon, authenticated, service_role;
+
+create function public.admin_list_payments(
+  p_q text default null, p_status text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_found text;
+begin
+  perform private.require_permission('customers:view');
+  if coalesce(p_status, 'kept') not in ('kept', 'reversed') then
+    perform private.fail(400, 'invalid_request', 'status');
+  end if;
+  if v_q is not null then
+    v_found := format('(t.customer_id = any (%L::uuid[]) or t.invoice_id in (
+      select i.id from public.customer_invoices as i where i.invoice_number = %L))',
+      array(select private.search_customers(v_q)), upper(v_q));
+  end if;
+  return private.list_page(
+    'payments', 'public.invoice_payments as t',
+    array[v_found, private.on_days('created_at', p_from, p_to, private.billing_time_zone()),
+      case when p_status is not null then case when p_status = 'kept' then 'not ' else '' end
+        || 'exists (select 1 from public.payment_reversals as x where x.payment_id = t.id)' end],
+    'private.payment_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
+end;
+$$;
+comment on function public.admin_list_payments(
+  text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) is
+  'Admin with customers:view: payments in the order in which they were recorded, newest first, of the local days p_from to p_to; searched by customer or whole invoice number; p_status is kept or reversed. Keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_payments(
+  text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_payments(
+  text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) to authenticated;
 
 -- schemas/135_billing_reports.sql
 -- Reports of billing: what a run issued and left out, VAT by the period supplied, the free months that are still owed, the
@@ -11526,7 +12612,7 @@ as $$
     'id', p_invoice.id, 'at', p_invoice.issued_at, 'invoice_number', p_invoice.invoice_number,
     'issued_on', private.local_date(p_invoice.issued_at, p_time_zone), 'due_on', p_invoice.due_on,
     'kind', case
-      when p_invoice.period_end <= private.local_date(p_invoice.issued_at, p_time_zone) then 'completion' else 'cycle'
+      when private.is_completion(p_invoice.period_end, p_invoice.issued_at) then 'completion' else 'cycle'
     end,
     'period_start', p_invoice.period_start, 'last_day', p_invoice.period_end - 1,
     'customer_id', p_invoice.customer_id, 'service_id', p_invoice.service_id,
@@ -11738,7 +12824,7 @@ begin
   from public.customer_services as s
   join public.customers as c on c.id = s.customer_id
   join public.service_packages as p on p.id = s.package_id
-  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at)
+  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at) and not s.is_external
     and (p_after is null or s.id > p_after)
     and not exists (
       select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = p_run.period_start)
@@ -11828,7 +12914,7 @@ begin
   return private.run_totals(p_run_id) || jsonb_build_object(
     'currency', (private.billing_run_settings(v_run)).currency,
     'period_start', v_run.period_start, 'last_day', v_run.period_end - 1,
-    'is_completion', v_run.period_end <= private.local_date(v_run.as_of, private.billing_time_zone()),
+    'is_completion', private.is_completion(v_run.period_end, v_run.as_of),
     'completions', private.completions_beside(v_run),
     'left_out', v_left_out || jsonb_build_object('first', coalesce((
       select jsonb_agg(to_jsonb(l) order by l.service_id) from private.left_out_of_run(v_run, null, 25) as l), '[]')));
@@ -11840,7 +12926,8 @@ revoke all on function public.admin_get_run_report(uuid, boolean) from public, a
 grant execute on function public.admin_get_run_report(uuid, boolean) to authenticated;
 
 create function public.admin_list_run_invoices(
-  p_run_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_run_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -11849,7 +12936,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_limit integer := private.page_size(p_limit);
+  v_backward boolean := coalesce(p_backward, false);
   v_after text;
   v_rows jsonb;
 begin
@@ -11857,20 +12945,26 @@ begin
   select i.invoice_number into v_after from public.customer_invoices as i where i.id = p_cursor_id;
   select coalesce(jsonb_agg(private.admin_invoice_document(page.i) order by (page.i).invoice_number), '[]') into v_rows
   from (
-    select i
+    (select i
     from public.customer_invoices as i
-    where i.run_id = p_run_id and (p_cursor_at is null or i.invoice_number > v_after)
+    where not v_backward and i.run_id = p_run_id and (v_after is null or i.invoice_number > v_after)
     order by i.invoice_number
-    limit v_limit + 1
+    limit v_limit + 1)
+    union all
+    (select i
+    from public.customer_invoices as i
+    where v_backward and i.run_id = p_run_id and i.invoice_number < v_after
+    order by i.invoice_number desc
+    limit v_limit + 1)
   ) as page;
-  return private.keyset_page('invoices', v_rows, v_limit, 'issued_at');
+  return private.either_way_page('invoices', v_rows, v_limit, 'issued_at', v_backward, p_cursor_id is not null);
 end;
 $$;
-comment on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer) is
-  'Admin with customers:view: the invoices that a run issued, by number, keyset-paged.';
-revoke all on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer)
+comment on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer, boolean) is
+  'Admin with customers:view: the invoices that a run issued, by number, keyset-paged either way.';
+revoke all on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer, boolean) to authenticated;
 
 create function public.admin_export_run_invoices(
   p_run_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 1000
@@ -12051,12 +13145,16 @@ language sql
 stable
 set search_path = ''
 as $$
-  select count(*)::integer
-  from public.customer_invoices as i
-  where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id)
+  select (
+    (select count(*)
+     from public.customer_invoices as i
+     where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id))
+    + (select count(*)
+       from public.external_events as e
+       where e.customer_id = p_customer_id and e.type = 'invoice_paid' and e.at <= p_as_of))::integer
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
-  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
+  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free; and how many of another system''s it reported as paid.';
 revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.count_friends_who_paid(p_customer_ids uuid[], p_as_of timestamptz)
@@ -12141,7 +13239,9 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested') then 1
+    when p_template in (
+      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'password_changed', 'email_changed',
+      'new_device') then 1
     -- What somebody waits for.
     when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
       'mail_outage') then 2
@@ -12161,7 +13261,7 @@ revoke all on function private.mail_lane(text) from public, anon, authenticated,
 
 create table public.mail_settings (
   version integer primary key check (version > 0),
-  mails_per_minute integer default 276 check (mails_per_minute > 0),
+  mails_per_minute integer default 276 check (mails_per_minute between 1 and 100000),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
   soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
   soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
@@ -12212,6 +13312,69 @@ as $$
 $$;
 comment on function private.current_mail_settings() is 'The mail settings in force.';
 revoke all on function private.current_mail_settings() from public, anon, authenticated, service_role;
+
+create function public.get_mail_settings()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_mail_settings()) - 'created_by',
+    'versions', (
+      select jsonb_agg((to_jsonb(recent) - 'created_by')
+        || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
+      from (select s.* from public.mail_settings as s order by s.version desc limit 50) as recent));
+end;
+$$;
+comment on function public.get_mail_settings() is
+  'Admin with program:manage: how mails are sent and kept, and the newest 50 versions.';
+revoke all on function public.get_mail_settings() from public, anon, authenticated, service_role;
+grant execute on function public.get_mail_settings() to authenticated;
+
+create function public.update_mail_settings(p_settings jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_old public.mail_settings;
+  v_new public.mail_settings;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  -- A shorter time of keeping deletes the texts of mails.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('mail_settings', 0));
+  v_old := private.current_mail_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_new := jsonb_populate_record(v_old, p_settings - array['version', 'reason', 'created_by', 'created_at']);
+  v_new.version := v_old.version + 1;
+  v_new.reason := v_reason;
+  v_new.created_by := v_actor;
+  v_new.created_at := now();
+  insert into public.mail_settings select v_new.* returning * into v_new;
+  return to_jsonb(v_new) - 'created_by';
+exception
+  when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'settings out of range';
+  when sqlstate 'PT403' then
+    return private.refused_call('mail_settings.update', 'mail_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_mail_settings(jsonb, text, integer) is
+  'Admin with program:manage: makes a new version of how mails are sent and kept. What is left out stays as it is. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_mail_settings(jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_mail_settings(jsonb, text, integer) to authenticated;
 
 create table public.mail_gate (
   id boolean primary key default true check (id),
@@ -12317,7 +13480,9 @@ create index notifications_provider_message on public.notifications (provider_me
 create index notifications_merged on public.notifications (merged_into) where merged_into is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
+create index notifications_template_created on public.notifications (template, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
+create index notifications_team on public.notifications (template, created_at desc) where customer_id is null;
 
 create function private.cancel_mail_to_erased()
 returns trigger
@@ -12349,7 +13514,13 @@ alter table public.notifications enable row level security;
 revoke all on table public.notifications from public, anon, authenticated, service_role;
 revoke all on sequence public.notifications_number_seq from public, anon, authenticated, service_role;
 grant select on table public.notifications to service_role;
-grant select on table public.notifications to authenticated;
+-- Not html, text_body and unsubscribe_url: they hold the link by which a customer chooses their mails.
+-- admin_get_notification shows a mail without it.
+grant select (
+  id, template, recipient, customer_id, payload, status, dedupe_key, attempts, next_attempt_at, first_attempt_at,
+  lease_until, provider_message_id, subject, reply_to, last_error, created_at, sent_at, number, provider_key,
+  may_have_arrived, gate_openings, failure_cause, cancel_cause, merged_into, delivery_state, delivery_at
+) on table public.notifications to authenticated;
 create policy notifications_select on public.notifications
   for select to authenticated
   using ((select public.has_permission('customers:view')));
@@ -12998,7 +14169,8 @@ revoke all on function private.notification_document(public.notifications) from 
 
 create function public.admin_list_notifications(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
-  p_template text default null, p_cause text default null, p_q text default null, p_from date default null, p_to date default null
+  p_template text default null, p_cause text default null, p_q text default null, p_from date default null, p_to date default null,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false, p_customer_id uuid default null
 )
 returns jsonb
 language plpgsql
@@ -13007,42 +14179,31 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_zone text := private.billing_time_zone();
-  v_from timestamptz := p_from::timestamp at time zone v_zone;
-  v_to timestamptz := (p_to + 1)::timestamp at time zone v_zone;
-  v_rows jsonb;
+  v_found text;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(
-    jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc), '[]')
-  into v_rows
-  from (
-    select n
-    from public.notifications as n
-    where (p_status is null or n.status = p_status)
-      and (p_template is null or n.template = p_template)
-      and (p_cause is null or n.failure_cause = p_cause)
-      and (v_from is null or n.created_at >= v_from)
-      and (v_to is null or n.created_at < v_to)
-      and (v_q is null or n.id in (
-        select m.id from public.notifications as m
-        where m.customer_id in (select private.search_customers(v_q))
-        union all
-        select m.id from public.notifications as m where m.recipient in (v_q, lower(v_q))))
-      and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
-    order by n.created_at desc, n.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('notifications', v_rows, v_limit, 'created_at');
+  if v_q is not null then
+    v_found := format('(t.customer_id = any (%L::uuid[]) or t.recipient in (%L, %L))',
+      array(select private.search_customers(v_q)), v_q, lower(v_q));
+  end if;
+  return private.list_page(
+    'notifications', 'public.notifications as t',
+    array[private.equals('status', p_status), private.equals('template', p_template),
+      private.equals('failure_cause', p_cause), private.equals('customer_id', p_customer_id::text), v_found,
+      private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.notification_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date) is
-  'Admin with customers:view: the mailbox, newest first. p_q names a customer as their search does, or a whole address; p_from and p_to are local days, both included.';
-revoke all on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date)
+comment on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid) is
+  'Admin with customers:view: the mailbox, newest first, of all or of one customer, keyset-paged either way. p_q names a customer as their search does, or a whole address; p_from and p_to are local days, both included. Raises invalid_request.';
+revoke all on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date)
+grant execute on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid)
   to authenticated;
 
 create function public.admin_get_notification(p_id uuid)
@@ -13063,8 +14224,7 @@ begin
   -- The link in the mail is the customer's own: whoever reads the mail here must not choose for them.
   return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
-      'html', regexp_replace(v_row.html, '(token=)[0-9a-f]{72}', '\1', 'g'),
-      'text_body', regexp_replace(v_row.text_body, '(token=)[0-9a-f]{72}', '\1', 'g'),
+      'html', private.without_mail_token(v_row.html), 'text_body', private.without_mail_token(v_row.text_body),
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
       'tries', (
@@ -13330,6 +14490,18 @@ $$;
 comment on function private.mail_token(uuid) is 'What a link in a mail proves its customer with. It opens the choice of mails and nothing else.';
 revoke all on function private.mail_token(uuid) from public, anon, authenticated, service_role;
 
+create function private.without_mail_token(p_text text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select regexp_replace(p_text, '(token=)[0-9a-f]{72}', '\1', 'g')
+$$;
+comment on function private.without_mail_token(text) is
+  'The text of a mail without the links that choose for its customer, for whoever else reads it.';
+revoke all on function private.without_mail_token(text) from public, anon, authenticated, service_role;
+
 create function private.customer_of_mail_token(p_token text)
 returns uuid
 language plpgsql
@@ -13378,6 +14550,36 @@ $$;
 comment on function private.wants_mails(uuid, text) is 'Whether a customer wants mails of a kind.';
 revoke all on function private.wants_mails(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.mail_choices_of(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'programme', private.wants_mails(p_customer_id, 'programme'), 'invoices', private.wants_mails(p_customer_id, 'invoices'))
+$$;
+comment on function private.mail_choices_of(uuid) is 'Which mails a customer wants: {programme, invoices}.';
+revoke all on function private.mail_choices_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.keep_mail_choices(p_customer_id uuid, p_choices jsonb, p_source text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.lock_customers(array[p_customer_id]);
+  insert into public.mail_choices (customer_id, kind, is_wanted, source)
+  select p_customer_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
+  from unnest(array['programme', 'invoices']) as k (kind)
+  where (p_choices ->> k.kind)::boolean <> private.wants_mails(p_customer_id, k.kind);
+  return private.mail_choices_of(p_customer_id);
+end;
+$$;
+comment on function private.keep_mail_choices(uuid, jsonb, text) is
+  'Keeps which mails a customer wants, with source and time: {programme, invoices}, each optional. What stays as it is adds no row.';
+revoke all on function private.keep_mail_choices(uuid, jsonb, text) from public, anon, authenticated, service_role;
+
 create function public.get_mail_choices(p_token text)
 returns jsonb
 language plpgsql
@@ -13391,8 +14593,7 @@ begin
   if v_id is null then
     perform private.fail(404, 'not_found', 'link');
   end if;
-  return jsonb_build_object(
-    'programme', private.wants_mails(v_id, 'programme'), 'invoices', private.wants_mails(v_id, 'invoices'));
+  return private.mail_choices_of(v_id);
 end;
 $$;
 comment on function public.get_mail_choices(text) is
@@ -13416,18 +14617,46 @@ begin
   if p_source not in ('one_click', 'link') then
     perform private.fail(400, 'invalid_request', 'source');
   end if;
-  perform private.lock_customers(array[v_id]);
-  insert into public.mail_choices (customer_id, kind, is_wanted, source)
-  select v_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
-  from unnest(array['programme', 'invoices']) as k (kind)
-  where (p_choices ->> k.kind)::boolean <> private.wants_mails(v_id, k.kind);
-  return public.get_mail_choices(p_token);
+  return private.keep_mail_choices(v_id, p_choices, p_source);
 end;
 $$;
 comment on function public.choose_mails(text, jsonb, text) is
-  'Server: keeps which mails the customer wants whose signed link this is, with source and time: {programme, invoices}, each optional. What stays as it is adds no row. Raises not_found.';
+  'Server: keeps which mails the customer wants whose signed link this is. Raises not_found.';
 revoke all on function public.choose_mails(text, jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.choose_mails(text, jsonb, text) to service_role;
+
+create function public.get_my_mail_choices()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return private.mail_choices_of(private.require_customer());
+end;
+$$;
+comment on function public.get_my_mail_choices() is 'Customer: which mails they want: {programme, invoices}.';
+revoke all on function public.get_my_mail_choices() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_mail_choices() to authenticated;
+
+create function public.choose_my_mails(p_choices jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.keep_mail_choices(private.require_customer(), p_choices, 'profile');
+exception when invalid_text_representation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'choices';
+end;
+$$;
+comment on function public.choose_my_mails(jsonb) is
+  'Customer: keeps which mails they want: {programme, invoices}, each optional. Raises invalid_request.';
+revoke all on function public.choose_my_mails(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.choose_my_mails(jsonb) to authenticated;
 
 create function private.quiet_until(p_now timestamptz)
 returns timestamptz
@@ -13457,16 +14686,24 @@ $$;
 comment on function private.quiet_until(timestamptz) is 'When the quiet hours end that hold now, by the billing time zone; null outside of them.';
 revoke all on function private.quiet_until(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.uuid_or_null(p_text text)
+returns uuid
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_text::uuid end
+$$;
+comment on function private.uuid_or_null(text) is 'An id; null for a text that is none. One mail with a wrong id must not hold up all others.';
+revoke all on function private.uuid_or_null(text) from public, anon, authenticated, service_role;
+
 create function private.mail_cause_id(p_mail public.notifications)
 returns uuid
 language sql
 immutable
 set search_path = ''
 as $$
-  select case
-    when split_part(p_mail.dedupe_key, ':', 2) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-      then split_part(p_mail.dedupe_key, ':', 2)::uuid
-  end
+  select private.uuid_or_null(split_part(p_mail.dedupe_key, ':', 2))
 $$;
 comment on function private.mail_cause_id(public.notifications) is 'The id of what a mail is about, from its dedupe key; or null.';
 revoke all on function private.mail_cause_id(public.notifications) from public, anon, authenticated, service_role;
@@ -13513,6 +14750,13 @@ begin
       return (
         select 'settled' where not exists (
           select 1 from private.open_invoices as i where i.id = any (private.mail_ids(p_mail))));
+    when 'order_received' then
+      return (select 'undone' from public.orders as o where o.id = v_id and o.status = 'cancelled');
+    when 'service_active' then
+      return (select 'undone' from public.customer_services as s where s.order_id = v_id and s.status = 'cancelled');
+    when 'referral_qualified' then
+      return (
+        select 'referral_ended' from public.customer_referrals as r where r.id = v_id and r.status <> 'qualified');
     when 'referral_signup', 'referral_activated' then
       return (
         select case
@@ -13709,6 +14953,117 @@ $$;
 comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
 revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;
 
+create function private.reward_progress(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  -- Of a group that earned its reward, its size and the place of this friend. Else of the smallest group that can still be
+  -- completed: friends whose terms ask for so many or fewer, with friends under today's terms to come.
+  with peers as (
+    select r.id, r.qualified_at, p.referrals_required
+    from public.customer_referrals as r
+    join public.referral_program as p on p.version = r.program_version
+    where r.referrer_id = p_referral.referrer_id and r.status = 'qualified'
+      and r.reward_id is not distinct from p_referral.reward_id
+      and (r.id = p_referral.id or (r.qualified_at, r.id) <= (p_referral.qualified_at, p_referral.id))
+      and (r.id = p_referral.id or r.reward_id is not null or not exists (
+        select 1 from public.referral_flags as f
+        where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold'))
+  ), terms as (
+    select (private.current_terms()).referrals_required
+  ), sizes as (
+    select w.referrals_required as size from public.referral_rewards as w where w.id = p_referral.reward_id
+    union
+    select t.referrals_required from terms as t where p_referral.reward_id is null
+    union
+    select p.referrals_required
+    from peers as p, terms as t
+    where p_referral.reward_id is null and p.referrals_required > t.referrals_required
+  )
+  select jsonb_build_object('counted', least(found.counted, s.size), 'required', s.size)
+  from sizes as s
+  cross join lateral (
+    select count(*) as counted from peers as p
+    where p_referral.reward_id is not null or p.referrals_required <= s.size
+  ) as found
+  order by s.size - found.counted, s.size
+  limit 1
+$$;
+comment on function private.reward_progress(public.customer_referrals) is
+  'How many friends counted when this one did, and how many a free month takes: {counted, required}.';
+revoke all on function private.reward_progress(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.reward_worth(p_reward_id uuid)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select least(max(s.monthly_price_cents), w.cap_cents)
+  from public.referral_rewards as w
+  join public.customer_services as s on s.customer_id = w.customer_id and s.status in ('active', 'suspended')
+  where w.id = p_reward_id
+  group by w.cap_cents
+$$;
+comment on function private.reward_worth(uuid) is
+  'What a free month would take off at today''s prices, in cents, VAT included. Null without a service.';
+revoke all on function private.reward_worth(uuid) from public, anon, authenticated, service_role;
+
+create function private.person_name(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select nullif(btrim(c.first_name || ' ' || c.last_name), '') from public.customers as c where c.id = p_customer_id),
+    'Former customer')
+$$;
+comment on function private.person_name(uuid) is 'The whole name of a customer, for the team.';
+revoke all on function private.person_name(uuid) from public, anon, authenticated, service_role;
+
+create function private.mail_facts(p_mail public.notifications)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_id uuid := private.mail_cause_id(p_mail);
+begin
+  case p_mail.template
+    when 'referral_qualified' then
+      return (
+        select jsonb_build_object('progress', private.reward_progress(r))
+        from public.customer_referrals as r where r.id = v_id);
+    when 'reward_earned' then
+      return jsonb_build_object(
+        'currency', (private.current_billing_settings()).currency, 'worth_cents', private.reward_worth(v_id),
+        'friends', (
+          select coalesce(jsonb_agg(private.friend_name(r.referred_customer_id) order by r.qualified_at, r.id), '[]')
+          from public.customer_referrals as r where r.reward_id = v_id));
+    when 'reward_granted', 'reward_expiring' then
+      return jsonb_build_object(
+        'currency', (private.current_billing_settings()).currency, 'worth_cents', private.reward_worth(v_id));
+    when 'suspicious_activity' then
+      return jsonb_build_object(
+        'referrer_name', private.person_name(private.uuid_or_null(p_mail.payload ->> 'referrer_id')),
+        'friend_name', (
+          select private.person_name(r.referred_customer_id)
+          from public.customer_referrals as r where r.id = private.uuid_or_null(p_mail.payload ->> 'referral_id')));
+    when 'erasure_requested' then
+      return jsonb_build_object('customer_name', private.person_name(private.uuid_or_null(p_mail.payload ->> 'customer_id')));
+    else
+      return '{}';
+  end case;
+end;
+$$;
+comment on function private.mail_facts(public.notifications) is
+  'What a mail says beyond what was queued, as it is when it leaves: how many friends a free month still takes, what it is worth, who an alert is about. Amounts in cents.';
+revoke all on function private.mail_facts(public.notifications) from public, anon, authenticated, service_role;
+
 create function private.mail_payload(p_mail public.notifications)
 returns jsonb
 language plpgsql
@@ -13723,15 +15078,18 @@ begin
     return jsonb_build_object(
       'first_name', coalesce(p_mail.payload ->> 'first_name', ''),
       'items', (
-        select jsonb_agg(jsonb_build_object('template', m.template, 'payload', m.payload) order by m.number)
+        select jsonb_agg(
+          jsonb_build_object(
+            'template', (one.mail).template, 'payload', (one.mail).payload || coalesce(private.mail_facts(one.mail), '{}'))
+          order by (one.mail).number)
         from (
-          select p_mail.template, p_mail.payload, p_mail.number
+          select p_mail as mail
           union all
-          select m.template, m.payload, m.number from public.notifications as m where m.merged_into = p_mail.id
-        ) as m));
+          select m from public.notifications as m where m.merged_into = p_mail.id
+        ) as one));
   end if;
   if p_mail.template not in ('invoice_issued', 'invoice_overdue', 'payment_received') then
-    return p_mail.payload;
+    return p_mail.payload || coalesce(private.mail_facts(p_mail), '{}');
   end if;
   v_ids := private.mail_ids(p_mail);
   v_settings := private.current_billing_settings();
@@ -13747,7 +15105,7 @@ begin
 end;
 $$;
 comment on function private.mail_payload(public.notifications) is
-  'What a mail says, as its template takes it. Mails about invoices and payments are queued with ids alone; their facts are those of the moment at which they leave.';
+  'What a mail says, as its template takes it: what was queued, and facts of the moment at which it leaves. Mails about invoices and payments are queued with ids alone.';
 revoke all on function private.mail_payload(public.notifications) from public, anon, authenticated, service_role;
 
 create function private.mail_payment(p_payment_id uuid, p_customer_id uuid, p_as_of timestamptz)
@@ -13777,10 +15135,10 @@ as $$
     p_template || ':' || p_service.id || ':' || extract(epoch from p_as_of), p_as_of)
   from public.customers as c
   join public.service_packages as p on p.id = p_service.package_id
-  where c.id = p_service.customer_id and c.erased_at is null
+  where c.id = p_service.customer_id and c.erased_at is null and not p_service.is_external
 $$;
 comment on function private.mail_service_status(public.customer_services, text, timestamptz) is
-  'Tells the customer that their service was suspended or works again.';
+  'Tells the customer that their service was suspended or works again. Who delivers a service elsewhere tells its customers.';
 revoke all on function private.mail_service_status(public.customer_services, text, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -14113,8 +15471,23 @@ comment on function private.mail_problem(uuid) is
   'Why a customer''s present address gets no mails: {cause, since}. Null when it does.';
 revoke all on function private.mail_problem(uuid) from public, anon, authenticated, service_role;
 
+create function private.suppression_document(p_suppression public.mail_suppressions)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_suppression.id, 'address', p_suppression.address, 'cause', p_suppression.cause,
+    'created_at', p_suppression.created_at, 'notification_id', p_suppression.notification_id,
+    'customer_id', (select n.customer_id from public.notifications as n where n.id = p_suppression.notification_id))
+$$;
+comment on function private.suppression_document(public.mail_suppressions) is 'An address that gets no mails, as admins see it.';
+revoke all on function private.suppression_document(public.mail_suppressions) from public, anon, authenticated, service_role;
+
 create function public.admin_list_mail_suppressions(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_q text default null, p_cause text default null, p_sort text default null, p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -14122,34 +15495,21 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
-  v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'id', page.id, 'address', page.address, 'cause', page.cause, 'created_at', page.created_at,
-      'customer_id', page.customer_id, 'notification_id', page.notification_id)
-    order by page.created_at desc, page.id desc), '[]')
-  into v_rows
-  from (
-    select a.*, (select n.customer_id from public.notifications as n where n.id = a.notification_id) as customer_id
-    from public.mail_suppressions as a
-    where a.lifted_at is null
-      and (p_cursor_at is null or (a.created_at, a.id) < (p_cursor_at, p_cursor_id))
-    order by a.created_at desc, a.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('suppressions', v_rows, v_limit, 'created_at')
-    || jsonb_build_object('total', (select count(*) from public.mail_suppressions as a where a.lifted_at is null));
+  return private.list_page(
+    'suppressions', 'public.mail_suppressions as t',
+    array['t.lifted_at is null', private.equals('cause', p_cause), private.equals('address', lower(btrim(p_q)))],
+    'private.suppression_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, true);
 end;
 $$;
-comment on function public.admin_list_mail_suppressions(timestamptz, uuid, integer) is
-  'Admin with customers:view: the addresses that get no mails, newest first, and how many there are.';
-revoke all on function public.admin_list_mail_suppressions(timestamptz, uuid, integer)
+comment on function public.admin_list_mail_suppressions(timestamptz, uuid, integer, text, text, text, boolean) is
+  'Admin with customers:view: the addresses that get no mails, newest first, and how many there are; p_q is a whole address. Raises invalid_request.';
+revoke all on function public.admin_list_mail_suppressions(timestamptz, uuid, integer, text, text, text, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_mail_suppressions(timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_mail_suppressions(timestamptz, uuid, integer, text, text, text, boolean)
+  to authenticated;
 
 create function public.lift_mail_suppression(p_id uuid, p_reason text)
 returns jsonb
@@ -14249,6 +15609,119 @@ revoke all on function public.release_captured_notifications(date, text, boolean
   from public, anon, authenticated, service_role;
 grant execute on function public.release_captured_notifications(date, text, boolean) to authenticated;
 
+-- schemas/143_account_mails.sql
+-- Mails about the safety of an account: another password, another address, a device that was not seen before.
+
+create table public.account_devices (
+  auth_user_id uuid not null references auth.users (id) on delete cascade,
+  device_hash text not null check (device_hash ~ '^[0-9a-f]{64}$'),
+  first_seen_at timestamptz not null default now(),
+  last_seen_at timestamptz not null default now(),
+  primary key (auth_user_id, device_hash)
+);
+comment on table public.account_devices is
+  'Browsers in which an account was signed in to, by the hash of a cookie. One that was not used for 400 days is forgotten.';
+
+alter table public.account_devices enable row level security;
+revoke all on table public.account_devices from public, anon, authenticated, service_role;
+grant select on table public.account_devices to service_role;
+
+create function private.account_name(p_auth_user_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select c.first_name from public.customers as c where c.auth_user_id = p_auth_user_id),
+    (select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id), '')
+$$;
+comment on function private.account_name(uuid) is 'How a mail greets whoever has an account; empty when their name is not known.';
+revoke all on function private.account_name(uuid) from public, anon, authenticated, service_role;
+
+create function private.mail_account(p_template text, p_auth_user_id uuid, p_recipient text, p_facts jsonb, p_key text)
+returns void
+language sql
+set search_path = ''
+as $$
+  select private.enqueue_mail(
+    p_template, p_recipient, (select c.id from public.customers as c where c.auth_user_id = p_auth_user_id),
+    jsonb_build_object('first_name', private.account_name(p_auth_user_id), 'at', now()) || p_facts,
+    p_template || ':' || p_auth_user_id || ':' || p_key, now())
+$$;
+comment on function private.mail_account(text, uuid, text, jsonb, text) is
+  'Queues a mail about the safety of an account to an address that has, or had, to do with it.';
+revoke all on function private.mail_account(text, uuid, text, jsonb, text) from public, anon, authenticated, service_role;
+
+create function private.mail_account_change()
+returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_moment text := extract(epoch from clock_timestamp())::text;
+begin
+  -- The first password of an account that had none is no news, and neither is one that the server draws for it.
+  if new.encrypted_password is distinct from old.encrypted_password and coalesce(old.encrypted_password, '') <> ''
+    and not coalesce((old.raw_app_meta_data ->> 'password_unset')::boolean, false) then
+    perform private.mail_account('password_changed', new.id, new.email, '{}', v_moment);
+  end if;
+  -- Until it is confirmed, an address is nobody's.
+  if new.email <> old.email and old.email_confirmed_at is not null then
+    perform private.mail_account(
+      'email_changed', new.id, old.email,
+      jsonb_build_object('audience', 'old', 'other_address', private.mask_email(new.email)), v_moment || ':old');
+    perform private.mail_account(
+      'email_changed', new.id, new.email,
+      jsonb_build_object('audience', 'new', 'other_address', private.mask_email(old.email)), v_moment || ':new');
+  end if;
+  return null;
+end;
+$$;
+comment on function private.mail_account_change() is
+  'Trigger on the accounts of the auth server: another password, or another address, is told by mail, whoever changed it. An address is told to the old and to the new one.';
+revoke all on function private.mail_account_change() from public, anon, authenticated, service_role;
+
+create trigger account_mails
+  after update of encrypted_password, email on auth.users
+  for each row
+  when (old.encrypted_password is distinct from new.encrypted_password or old.email is distinct from new.email)
+  execute function private.mail_account_change();
+
+create function public.note_device(p_auth_user_id uuid, p_device_hash text, p_device text)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_is_new boolean;
+begin
+  delete from public.account_devices as d
+  where d.auth_user_id = p_auth_user_id and d.last_seen_at < now() - interval '400 days';
+  insert into public.account_devices as d (auth_user_id, device_hash)
+  values (p_auth_user_id, p_device_hash)
+  on conflict (auth_user_id, device_hash) do update set last_seen_at = now()
+  returning d.first_seen_at = now() into v_is_new;
+  -- The device with which an account begins is no news.
+  if not v_is_new or not exists (
+    select 1 from public.account_devices as d
+    where d.auth_user_id = p_auth_user_id and d.device_hash <> p_device_hash) then
+    return false;
+  end if;
+  perform private.mail_account(
+    'new_device', p_auth_user_id, u.email, jsonb_build_object('device', left(p_device, 80)), p_device_hash)
+  from auth.users as u where u.id = p_auth_user_id;
+  return true;
+end;
+$$;
+comment on function public.note_device(uuid, text, text) is
+  'Server: somebody signed in to an account with a browser, named by the hash of its cookie. Tells the owner by mail, once, when the account was never signed in to with it but with another one. p_device describes it: Firefox on Windows. Returns whether it told.';
+revoke all on function public.note_device(uuid, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.note_device(uuid, text, text) to service_role;
+
 -- schemas/150_operations.sql
 -- Operations: the audit log, idempotency keys and request limits.
 
@@ -14271,7 +15744,9 @@ create index audit_log_customer on public.audit_log (customer_id, id desc) where
 create index audit_log_entity on public.audit_log (entity_type, entity_id);
 create index audit_log_actor on public.audit_log (actor_id, id desc) where actor_id is not null;
 
-create index audit_log_created on public.audit_log (created_at);
+-- A whole action, or the range of those of one noun.
+create index audit_log_action on public.audit_log (action text_pattern_ops, id desc);
+create index audit_log_created on public.audit_log (created_at, id);
 
 create trigger audit_log_append_only
   before update or delete on public.audit_log
@@ -14471,7 +15946,7 @@ begin
   delete from public.account_sessions as s where s.last_seen_at < p_as_of - interval '30 days';
   delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
   get diagnostics v_attempts = row_count;
-  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  delete from public.referral_assessments as a where a.is_judged and a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
   delete from public.coverage_waits as w where w.created_at < p_as_of - interval '24 months';
   delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';
@@ -14841,9 +16316,15 @@ create trigger admin_users_audit
 create trigger admin_settings_audit
   after insert on public.admin_settings
   for each row when (new.version > 1) execute function private.audit_change('admin_settings');
+create trigger api_keys_audit
+  after insert or update of name, scopes, expires_at, revoked_at on public.api_keys
+  for each row execute function private.audit_change('api_key');
 create trigger billing_settings_audit
   after insert on public.billing_settings
   for each row when (new.version > 1) execute function private.audit_change('billing_settings');
+create trigger mail_settings_audit
+  after insert on public.mail_settings
+  for each row when (new.version > 1) execute function private.audit_change('mail_settings');
 create trigger role_permissions_audit
   after insert or update or delete on public.role_permissions
   for each row execute function private.audit_change('role');
@@ -14893,9 +16374,57 @@ comment on function private.moment_of(text, integer) is
   'An instant, or where a local day of the billing time zone begins, so many days later. Null stays null.';
 revoke all on function private.moment_of(text, integer) from public, anon, authenticated, service_role;
 
+create function private.audit_page(
+  p_conditions text[], p_place bigint, p_limit integer, p_backward boolean, p_is_oldest_first boolean, p_by_time boolean
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_down boolean := p_is_oldest_first = p_backward;
+  v_order text := case when p_by_time then '%1$s.created_at %2$s, %1$s.id %2$s' else '%1$s.id %2$s' end;
+  v_after text := case when p_by_time
+    then '(l.created_at, l.id) %s ((select k.created_at from public.audit_log as k where k.id = $1), $1)'
+    else 'l.id %s $1' end;
+  v_rows jsonb;
+  v_has_more boolean;
+begin
+  execute format($query$
+    select coalesce(jsonb_agg(private.audit_document(page.l) order by %1$s), '[]')
+    from (
+      select l from public.audit_log as l
+      where %2$s
+      order by %3$s
+      limit $2
+    ) as page
+    $query$,
+    format(v_order, '(page.l)', case when p_is_oldest_first then 'asc' else 'desc' end),
+    coalesce(nullif(array_to_string(
+      p_conditions || case when p_place is not null then format(v_after, case when v_down then '<' else '>' end) end,
+      ' and '), ''), 'true'),
+    format(v_order, 'l', case when v_down then 'desc' else 'asc' end))
+  into v_rows using p_place, p_limit + 1;
+  v_has_more := jsonb_array_length(v_rows) > p_limit;
+  if v_has_more then
+    v_rows := v_rows - (case when p_backward then 0 else p_limit end);
+  end if;
+  return jsonb_build_object(
+    'entries', v_rows,
+    'next_before_id', case when p_backward or v_has_more then v_rows -> -1 -> 'id' end,
+    'previous_after_id', case when case when p_backward then v_has_more else p_place is not null end then v_rows -> 0 -> 'id' end);
+end;
+$$;
+comment on function private.audit_page(text[], bigint, integer, boolean, boolean, boolean) is
+  'One page of the audit log after the entry p_place in either direction, by number, or by time where days are asked for: an index serves each. The conditions are fixed texts about a row l with quoted values; null ones are left out.';
+revoke all on function private.audit_page(text[], bigint, integer, boolean, boolean, boolean)
+  from public, anon, authenticated, service_role;
+
 create function public.list_audit(
   p_q text default null, p_actor text default null, p_action text default null, p_from text default null,
-  p_to text default null, p_before_id bigint default null, p_limit integer default 50
+  p_to text default null, p_before_id bigint default null, p_limit integer default 50,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -14904,44 +16433,43 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(p_limit, 1), 1000);
-  v_from timestamptz;
-  v_until timestamptz;
-  v_actors uuid[];
-  v_customers uuid[];
-  v_rows jsonb;
+  v_sort text := coalesce(p_sort, '-created_at');
+  v_conditions text[];
+  v_page jsonb;
 begin
   perform private.require_permission('audit:view');
-  v_from := private.moment_of(p_from, 0);
-  v_until := private.moment_of(p_to, 1);
-  v_actors := private.audit_actors(p_actor);
-  v_customers := case when p_q is not null then array(select private.search_customers(p_q)) end;
-  select coalesce(jsonb_agg(private.audit_document(page.l) order by (page.l).id desc), '[]') into v_rows
-  from (
-    select l
-    from public.audit_log as l
-    where (p_before_id is null or l.id < p_before_id)
-      and (v_from is null or l.created_at >= v_from)
-      and (v_until is null or l.created_at < v_until)
-      and (p_action is null or l.action = p_action or split_part(l.action, '.', 1) = p_action)
-      and (p_actor is null or l.actor_id = any (v_actors) or (p_actor = 'system' and l.actor_id is null))
-      and (p_q is null or l.customer_id = any (v_customers) or lower(l.entity_id) = lower(p_q)
-        or position(lower(p_q) in lower(l.reason)) > 0)
-    order by l.id desc
-    limit v_limit + 1
-  ) as page;
-  return jsonb_build_object(
-    'entries', case when jsonb_array_length(v_rows) > v_limit then v_rows - v_limit else v_rows end,
-    'next_before_id', case when jsonb_array_length(v_rows) > v_limit then v_rows -> (v_limit - 1) -> 'id' end);
+  if v_sort not in ('-created_at', 'created_at') then
+    perform private.fail(400, 'invalid_request', 'sort');
+  end if;
+  v_conditions := array[
+    case when p_from is not null then format('l.created_at >= %L', private.moment_of(p_from, 0)) end,
+    case when p_to is not null then format('l.created_at < %L', private.moment_of(p_to, 1)) end,
+    case when p_action is not null then format(
+      '(l.action = %L or l.action operator(pg_catalog.~>=~) %L and l.action operator(pg_catalog.~<~) %L)',
+      p_action, p_action || '.', private.prefix_end(p_action || '.')) end,
+    case when p_actor = 'system' then format('(l.actor_id is null or l.actor_id = any (%L::uuid[]))', private.audit_actors(p_actor))
+      when p_actor is not null then format('l.actor_id = any (%L::uuid[])', private.audit_actors(p_actor)) end,
+    case when p_q is not null then format(
+      '(l.customer_id = any (%1$L::uuid[]) or lower(l.entity_id) = lower(%2$L) or position(lower(%2$L) in lower(l.reason)) > 0)',
+      array(select private.search_customers(p_q)), p_q) end];
+  v_page := private.audit_page(
+    v_conditions, p_before_id, least(greatest(p_limit, 1), 1000), coalesce(p_backward, false), v_sort = 'created_at',
+    p_from is not null or p_to is not null);
+  -- A search in the reasons reads the whole log; counting would read it once more.
+  if p_count and p_q is null then
+    v_page := v_page || private.count_listed('public.audit_log as l', v_conditions);
+  end if;
+  return v_page;
 exception when invalid_datetime_format or datetime_field_overflow then
   raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'from or to';
 end;
 $$;
-comment on function public.list_audit(text, text, text, text, text, bigint, integer) is
-  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open. Raises forbidden, invalid_request.';
-revoke all on function public.list_audit(text, text, text, text, text, bigint, integer)
+comment on function public.list_audit(text, text, text, text, text, bigint, integer, text, boolean, boolean) is
+  'Admin with audit:view: the audit log, newest first, paged either way from the entry p_before_id. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open. Raises forbidden, invalid_request.';
+revoke all on function public.list_audit(text, text, text, text, text, bigint, integer, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.list_audit(text, text, text, text, text, bigint, integer) to authenticated;
+grant execute on function public.list_audit(text, text, text, text, text, bigint, integer, text, boolean, boolean)
+  to authenticated;
 
 create function public.get_audit_facets()
 returns jsonb
@@ -15466,6 +16994,20 @@ $$;
 comment on function private.possible_approvers(public.approvals) is 'The names of those who may decide a request, besides the person who asked.';
 revoke all on function private.possible_approvers(public.approvals) from public, anon, authenticated, service_role;
 
+create function private.approval_waits_for_me(p_approval public.approvals)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_approval.status = 'pending' and private.approval_status(p_approval) = 'pending'
+    and public.has_permission(private.approval_permission(p_approval.kind))
+    and not private.is_one_person(p_approval.requested_by, (select auth.uid()))
+$$;
+comment on function private.approval_waits_for_me(public.approvals) is
+  'Whether a request is undecided and the caller may decide it: they have the permission and did not ask for it.';
+revoke all on function private.approval_waits_for_me(public.approvals) from public, anon, authenticated, service_role;
+
 create function private.approval_document(p_approval public.approvals)
 returns jsonb
 language sql
@@ -15665,7 +17207,8 @@ revoke all on function public.decide_approval(uuid, text, text) from public, ano
 grant execute on function public.decide_approval(uuid, text, text) to authenticated;
 
 create function public.list_approvals(
-  p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -15673,31 +17216,25 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_limit integer := least(greatest(p_limit, 1), 100);
-  v_rows jsonb;
 begin
   if not public.has_permission('orders:manage') then
     perform private.require_permission('billing:manage_invoices');
   end if;
-  select coalesce(
-    jsonb_agg(private.approval_document(page.ap) order by (page.ap).requested_at desc, (page.ap).id desc), '[]') into v_rows
-  from (
-    select ap
-    from public.approvals as ap
-    where (p_status is null or private.approval_status(ap) = p_status)
-      and (p_cursor_at is null or (ap.requested_at, ap.id) < (p_cursor_at, p_cursor_id))
-    order by ap.requested_at desc, ap.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('approvals', v_rows, v_limit, 'requested_at')
+  return private.list_page(
+    'approvals', 'public.approvals as t',
+    array[case
+      when p_status = 'for_me' then 'private.approval_waits_for_me(t)'
+      when p_status is not null then format('private.approval_status(t) = %L', p_status) end],
+    'private.approval_document(page.found)', array['-requested_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
     || jsonb_build_object('currency', (private.current_billing_settings()).currency);
 end;
 $$;
-comment on function public.list_approvals(text, timestamptz, uuid, integer) is
-  'Admin with orders:manage or billing:manage_invoices: requests for a second person, newest first.';
-revoke all on function public.list_approvals(text, timestamptz, uuid, integer) from public, anon, authenticated, service_role;
-grant execute on function public.list_approvals(text, timestamptz, uuid, integer) to authenticated;
+comment on function public.list_approvals(text, timestamptz, uuid, integer, text, boolean, boolean) is
+  'Admin with orders:manage or billing:manage_invoices: requests for a second person, newest first, keyset-paged either way; p_status is one of a request, or for_me: those that the caller may decide. Raises invalid_request.';
+revoke all on function public.list_approvals(text, timestamptz, uuid, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_approvals(text, timestamptz, uuid, integer, text, boolean, boolean) to authenticated;
 
 create function private.manual_grants_of(p_actor uuid, p_as_of timestamptz)
 returns integer
@@ -16137,9 +17674,14 @@ as $$
       from public.referral_rewards as w where w.customer_id = p_customer.id), '[]'),
     'mails', coalesce((
       select jsonb_agg(jsonb_build_object(
-        'kind', n.template, 'subject', n.subject, 'text', n.text_body, 'created_at', n.created_at, 'sent_at', n.sent_at)
+        'kind', n.template, 'subject', n.subject, 'text', private.without_mail_token(n.text_body),
+        'created_at', n.created_at, 'sent_at', n.sent_at)
         order by n.number)
-      from public.notifications as n where n.customer_id = p_customer.id), '[]'))
+      from public.notifications as n where n.customer_id = p_customer.id), '[]'),
+    'mail_choices', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'kind', h.kind, 'is_wanted', h.is_wanted, 'source', h.source, 'chosen_at', h.chosen_at) order by h.id)
+      from public.mail_choices as h where h.customer_id = p_customer.id), '[]'))
 $$;
 comment on function private.own_data(public.customers) is
   'Everything that is kept of a customer and about them, for them to take along. Of friends only what their dashboard shows.';
@@ -17129,6 +18671,9 @@ as $$
     from unnest(p_referral_ids) as referral,
       unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
     union
+    select 'reward_earned:' || r.reward_id
+    from public.customer_referrals as r where r.id = any (p_referral_ids) and r.reward_id is not null
+    union
     select n.dedupe_key
     from public.customer_referrals as r
     join public.notifications as n on n.customer_id = r.referrer_id
@@ -17161,6 +18706,22 @@ $$;
 comment on function private.mails_naming_inviter(uuid) is
   'Dedupe keys of the mails that told friends by whose invitation they ordered.';
 revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
+
+create function private.alerts_about(p_customer_id uuid, p_referral_ids uuid[])
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(n.dedupe_key), '{}')
+  from public.notifications as n
+  where n.customer_id is null and n.template in ('suspicious_activity', 'erasure_requested')
+    and (n.payload ->> 'referrer_id' = p_customer_id::text or n.payload ->> 'customer_id' = p_customer_id::text
+      or n.payload ->> 'referral_id' in (select r.id::text from unnest(p_referral_ids) as r (id)))
+$$;
+comment on function private.alerts_about(uuid, uuid[]) is
+  'Dedupe keys of the mails that told the team of a person by name, as a referrer, as a friend in these referrals, or as somebody who asked for erasure.';
+revoke all on function private.alerts_about(uuid, uuid[]) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_email text, p_about text[])
 returns void
@@ -17203,6 +18764,7 @@ begin
   set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
+  update public.external_orders as x set request_hash = null where x.order_id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
   update public.referral_visits as v
   set ip_address = null, user_agent = null
@@ -17340,7 +18902,7 @@ begin
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
-  where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  where n.dedupe_key = any (p_about) and n.customer_id is distinct from p_customer_id;
   -- A digest names the friends of the mails that left with it.
   update public.notifications as n
   set subject = null, html = null, text_body = null, reply_to = null
@@ -17415,7 +18977,8 @@ begin
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
   v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
+  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id)
+    || private.alerts_about(p_customer_id, v_referrals);
   perform private.lock_mails(p_customer_id, v_customer.email, v_about);
 
   perform private.draw_identity_key();
@@ -17482,7 +19045,7 @@ as $$
     select s.activated_at, o.created_at as ordered_at
     from public.customer_services as s
     join public.orders as o on o.id = s.order_id
-    where s.activated_at is not null
+    where s.activated_at is not null and not s.is_external
     order by s.activated_at desc
     limit 100
   ) as newest
@@ -17625,100 +19188,40 @@ comment on function public.get_my_dashboard() is 'Customer: everything the dashb
 revoke all on function public.get_my_dashboard() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_dashboard() to authenticated;
 
+create function public.get_work_counts()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_reviews boolean := public.has_permission('referrals:review');
+  v_orders boolean := public.has_permission('orders:manage');
+  v_approves boolean := v_orders or public.has_permission('billing:manage_invoices');
+begin
+  perform private.require_permission('customers:view');
+  return jsonb_build_object(
+    'review', case when v_reviews then (select count(*) from private.open_reviews) else 0 end,
+    'approvals', case when v_approves then (
+      select count(*) from public.approvals as ap where ap.status = 'pending' and private.approval_waits_for_me(ap)) else 0 end,
+    'claims', case when v_orders then (
+      select count(*) from public.referral_claims as m where m.status = 'confirmed') else 0 end,
+    'orders', case when v_orders then (select count(*) from public.orders as o where o.status = 'pending') else 0 end,
+    'mailbox', (select count(*) from public.notifications as n where n.status = 'failed'));
+end;
+$$;
+comment on function public.get_work_counts() is
+  'Admin with customers:view: how much waits in each list that the caller works on. Each is the number of rows of the list that its link opens; 0 for what the role may not do.';
+revoke all on function public.get_work_counts() from public, anon, authenticated, service_role;
+grant execute on function public.get_work_counts() to authenticated;
+
 -- schemas/172_customer_records.sql
 -- Everything that the team knows about one customer: the answer to a call.
 
-create function private.customer_record_rows(
-  p_customer_id uuid, p_section text, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer
-)
-returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  v_rows jsonb;
-begin
-  case p_section
-    when 'orders' then
-      select jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc) into v_rows
-      from (
-        select o from public.orders as o
-        where o.customer_id = p_customer_id
-          and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
-        order by o.created_at desc, o.id desc limit p_limit
-      ) as page;
-    when 'services' then
-      select jsonb_agg(private.service_document(page.id) || jsonb_build_object('created_at', page.created_at)
-        order by page.created_at desc, page.id desc) into v_rows
-      from (
-        select s.id, s.created_at from public.customer_services as s
-        where s.customer_id = p_customer_id
-          and (p_cursor_at is null or (s.created_at, s.id) < (p_cursor_at, p_cursor_id))
-        order by s.created_at desc, s.id desc limit p_limit
-      ) as page;
-    when 'invoices' then
-      select jsonb_agg(private.admin_invoice_document(page.i) order by (page.i).issued_at desc, (page.i).id desc) into v_rows
-      from (
-        select i from public.customer_invoices as i
-        where i.customer_id = p_customer_id
-          and (p_cursor_at is null or (i.issued_at, i.id) < (p_cursor_at, p_cursor_id))
-        order by i.issued_at desc, i.id desc limit p_limit
-      ) as page;
-    when 'rewards' then
-      select jsonb_agg(private.admin_reward_document(page.w) order by (page.w).created_at desc, (page.w).id desc) into v_rows
-      from (
-        select w from public.referral_rewards as w
-        where w.customer_id = p_customer_id
-          and (p_cursor_at is null or (w.created_at, w.id) < (p_cursor_at, p_cursor_id))
-        order by w.created_at desc, w.id desc limit p_limit
-      ) as page;
-    when 'referrals' then
-      select jsonb_agg(private.explainable_referral(page.r) order by (page.r).referred_at desc, (page.r).id desc) into v_rows
-      from (
-        select r from public.customer_referrals as r
-        where r.referrer_id = p_customer_id
-          and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
-        order by r.referred_at desc, r.id desc limit p_limit
-      ) as page;
-    when 'refused_codes' then
-      select jsonb_agg(private.attempt_document(page.a) order by (page.a).created_at desc, (page.a).id desc) into v_rows
-      from (
-        select a from public.referral_attempts as a
-        where (a.referrer_id = p_customer_id
-            or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id))
-          and (p_cursor_at is null or (a.created_at, a.id) < (p_cursor_at, p_cursor_id))
-        order by a.created_at desc, a.id desc limit p_limit
-      ) as page;
-    when 'notifications' then
-      select jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc) into v_rows
-      from (
-        select n from public.notifications as n
-        where n.customer_id = p_customer_id
-          and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
-        order by n.created_at desc, n.id desc limit p_limit
-      ) as page;
-    when 'audit' then
-      -- A cursor names a row by an id of one kind, so the number of the entry stands in it as such an id.
-      select jsonb_agg(private.audit_document(page.l) order by (page.l).id desc) into v_rows
-      from (
-        select l from public.audit_log as l
-        where l.customer_id = p_customer_id
-          and (p_cursor_id is null or l.id < private.audit_number(p_cursor_id))
-        order by l.id desc limit p_limit
-      ) as page;
-  end case;
-  return coalesce(v_rows, '[]');
-end;
-$$;
-comment on function private.customer_record_rows(uuid, text, timestamptz, uuid, integer) is
-  'Rows of one section of a customer''s record, newest first, after the cursor.';
-revoke all on function private.customer_record_rows(uuid, text, timestamptz, uuid, integer)
-  from public, anon, authenticated, service_role;
-
 create function private.customer_record_page(
   p_customer_id uuid, p_section text, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
-  p_limit integer default 10
+  p_limit integer default 10, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -17726,22 +19229,81 @@ stable
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 10), 1), 100);
-  v_rows jsonb := private.customer_record_rows(p_customer_id, p_section, p_cursor_at, p_cursor_id, v_limit + 1);
-  v_last jsonb := v_rows -> (v_limit - 1);
+  v_source record;
+  v_of_customer text := private.equals('customer_id', p_customer_id::text);
 begin
-  if jsonb_array_length(v_rows) <= v_limit then
-    return jsonb_build_object('rows', v_rows, 'next_cursor', null);
+  select s.* into v_source
+  from (values
+    ('orders', 'public.orders as t', v_of_customer, 'private.admin_order_document(page.found)', '-created_at'),
+    ('services', 'public.customer_services as t', v_of_customer,
+      $document$private.service_document((page.found).id) || jsonb_build_object('created_at', (page.found).created_at)$document$,
+      '-created_at'),
+    ('invoices', 'public.customer_invoices as t', v_of_customer, 'private.admin_invoice_document(page.found)', '-issued_at'),
+    ('rewards', 'public.referral_rewards as t', v_of_customer, 'private.admin_reward_document(page.found)', '-created_at'),
+    ('referrals', 'public.customer_referrals as t', private.equals('referrer_id', p_customer_id::text),
+      'private.explainable_referral(page.found)', '-referred_at'),
+    ('refused_codes', 'public.referral_attempts as t',
+      format('(t.referrer_id = %1$L or t.order_id in (select o.id from public.orders as o where o.customer_id = %1$L))',
+        p_customer_id),
+      $document$private.attempt_document(page.found) || jsonb_build_object('created_at', (page.found).created_at)$document$,
+      '-created_at'),
+    ('notifications', 'public.notifications as t', v_of_customer, 'private.notification_document(page.found)', '-created_at')
+  ) as s (section, source, condition, document, sort)
+  where s.section = p_section;
+  if v_source.section is null and p_section is distinct from 'audit' then
+    perform private.fail(400, 'invalid_request', 'section');
   end if;
-  return jsonb_build_object('rows', v_rows - v_limit, 'next_cursor', jsonb_build_object(
-    'at', coalesce(v_last -> 'created_at', v_last -> 'issued_at', v_last -> 'referred_at', v_last -> 'at'),
-    'id', case when p_section = 'audit' then to_jsonb(private.audit_cursor((v_last ->> 'id')::bigint)) else v_last -> 'id' end));
+  if v_source.section is null then
+    return private.customer_audit_page(p_customer_id, p_cursor_id, p_limit, p_backward, p_count);
+  end if;
+  return private.list_page(
+    'rows', v_source.source, array[v_source.condition], v_source.document, array[v_source.sort], null,
+    p_cursor_at, p_cursor_id, p_limit, p_backward, p_count);
 end;
 $$;
-comment on function private.customer_record_page(uuid, text, timestamptz, uuid, integer) is
-  'One page of a section of a customer''s record, and the cursor of the next page or null.';
-revoke all on function private.customer_record_page(uuid, text, timestamptz, uuid, integer)
+comment on function private.customer_record_page(uuid, text, timestamptz, uuid, integer, boolean, boolean) is
+  'One page of a section of a customer''s record, newest first, and the cursors of the next and the previous page or null.';
+revoke all on function private.customer_record_page(uuid, text, timestamptz, uuid, integer, boolean, boolean)
   from public, anon, authenticated, service_role;
+
+create function private.customer_audit_page(
+  p_customer_id uuid, p_cursor_id uuid, p_limit integer, p_backward boolean, p_count boolean
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conditions text[] := array[private.equals('customer_id', p_customer_id::text)];
+  v_page jsonb;
+begin
+  -- A cursor names a row by an id of one kind, so the number of the entry stands in it as such an id.
+  v_page := private.audit_page(v_conditions, private.audit_number(p_cursor_id), p_limit, p_backward, false, false);
+  return jsonb_build_object(
+    'rows', v_page -> 'entries',
+    'next_cursor', private.audit_cursor_of(v_page -> 'entries' -> -1, v_page ->> 'next_before_id'),
+    'previous_cursor', private.audit_cursor_of(v_page -> 'entries' -> 0, v_page ->> 'previous_after_id'))
+    || case when p_count then private.count_listed('public.audit_log as l', v_conditions) else '{}' end;
+end;
+$$;
+comment on function private.customer_audit_page(uuid, uuid, integer, boolean, boolean) is
+  'One page of the audit trail of a customer, newest first.';
+revoke all on function private.customer_audit_page(uuid, uuid, integer, boolean, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.audit_cursor_of(p_entry jsonb, p_place text)
+returns jsonb
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select case when p_place is not null then
+    jsonb_build_object('at', p_entry -> 'created_at', 'id', private.audit_cursor(p_place::bigint)) end
+$$;
+comment on function private.audit_cursor_of(jsonb, text) is 'The cursor of a page of the audit trail that ends at this entry. Null for no place.';
+revoke all on function private.audit_cursor_of(jsonb, text) from public, anon, authenticated, service_role;
 
 create function private.audit_cursor(p_id bigint)
 returns uuid
@@ -17809,7 +19371,8 @@ begin
     'pending_rewards', private.reward_balance(p_customer_id) -> 'pending_rewards',
     'stats', private.admin_referral_stats(p_customer_id),
     'sections', (
-      select jsonb_object_agg(section, private.customer_record_page(p_customer_id, section, p_limit => p_limit))
+      select jsonb_object_agg(section, private.customer_record_page(
+        p_customer_id, section, p_limit => least(greatest(coalesce(p_limit, 10), 1), 100)))
       from unnest(array[
         'orders', 'services', 'invoices', 'rewards', 'referrals', 'refused_codes', 'notifications', 'audit'
       ]) as section));
@@ -17822,7 +19385,7 @@ grant execute on function public.admin_get_customer(uuid, integer) to authentica
 
 create function public.admin_list_customer_record(
   p_customer_id uuid, p_section text, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
-  p_limit integer default 25
+  p_limit integer default 25, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -17835,15 +19398,42 @@ begin
   if not exists (select 1 from public.customers as c where c.id = p_customer_id) then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  return private.customer_record_page(p_customer_id, p_section, p_cursor_at, p_cursor_id, p_limit)
+  return private.customer_record_page(
+    p_customer_id, p_section, p_cursor_at, p_cursor_id, private.page_size(p_limit), coalesce(p_backward, false), p_count)
     || jsonb_build_object('time_zone', private.billing_time_zone());
 end;
 $$;
-comment on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: a further page of one section of a customer''s record. Raises not_found.';
-revoke all on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer)
+comment on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer, boolean, boolean) is
+  'Admin with customers:view: a page of one section of a customer''s record, newest first, in either direction. Raises not_found.';
+revoke all on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer, boolean, boolean)
+  to authenticated;
+
+create function public.admin_get_customer_head(p_customer_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  perform private.require_permission('customers:view');
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return jsonb_build_object(
+    'customer', private.customer_header(v_customer), 'stats', private.admin_referral_stats(p_customer_id),
+    'rewards_total', (select count(*) from public.referral_rewards as w where w.customer_id = p_customer_id));
+end;
+$$;
+comment on function public.admin_get_customer_head(uuid) is
+  'Admin with customers:view: what stands above each page about a customer. Raises not_found.';
+revoke all on function public.admin_get_customer_head(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_customer_head(uuid) to authenticated;
 
 -- schemas/173_programme_figures.sql
 -- The programme's figures: facts of each day of the billing time zone, and the overview that adds them up.
@@ -19335,6 +20925,105 @@ comment on function public.get_operational_metrics() is
 revoke all on function public.get_operational_metrics() from public, anon, authenticated, service_role;
 grant execute on function public.get_operational_metrics() to service_role;
 
+-- schemas/176_saved_views.sql
+-- Saved views: the filters, columns and order of a list that an admin keeps for themselves.
+
+create table public.saved_views (
+  id uuid primary key default gen_random_uuid(),
+  owner_id uuid not null references public.admin_users (auth_user_id) on delete cascade,
+  list text not null check (list in (
+    'customers', 'orders', 'referrals', 'claims', 'approvals', 'mailbox', 'addresses', 'audit',
+    'invoices', 'payments', 'runs', 'unbilled')),
+  name text not null check (length(name) between 1 and 60 and private.is_plain_line(name)),
+  query text not null check (length(query) <= 1000 and query ~ '^[A-Za-z0-9_.~%=&*+-]*$'),
+  created_at timestamptz not null default now(),
+  unique (owner_id, list, name)
+);
+comment on table public.saved_views is
+  'What an admin keeps of a list: the query string of its page, without the place in it. Each belongs to one person, who finds it on every device.';
+
+alter table public.saved_views enable row level security;
+revoke all on table public.saved_views from public, anon, authenticated, service_role;
+grant select on table public.saved_views to service_role;
+grant select on table public.saved_views to authenticated;
+create policy saved_views_select on public.saved_views
+  for select to authenticated
+  using (owner_id = (select auth.uid()) and (select public.has_permission('customers:view')));
+
+create function public.list_saved_views(p_list text)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_owner uuid := private.require_permission('customers:view');
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'name', v.name, 'query', v.query) order by v.name), '[]')
+    from public.saved_views as v
+    where v.owner_id = v_owner and v.list = p_list);
+end;
+$$;
+comment on function public.list_saved_views(text) is 'Admin with customers:view: the own views of a list, by name.';
+revoke all on function public.list_saved_views(text) from public, anon, authenticated, service_role;
+grant execute on function public.list_saved_views(text) to authenticated;
+
+create function public.save_view(p_list text, p_name text, p_query text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  c_most constant integer := 30;
+  v_owner uuid := private.require_permission('customers:view');
+  v_view public.saved_views;
+begin
+  -- Two requests of one person are counted one after the other.
+  perform pg_advisory_xact_lock(hashtextextended('saved_views:' || v_owner, 0));
+  if (
+    select count(*) from public.saved_views as v
+    where v.owner_id = v_owner and v.list = p_list and v.name <> btrim(p_name)) >= c_most then
+    perform private.fail(409, 'too_many_views', p_list);
+  end if;
+  insert into public.saved_views as v (owner_id, list, name, query)
+  values (v_owner, p_list, btrim(p_name), p_query)
+  on conflict (owner_id, list, name) do update set query = excluded.query
+  returning * into v_view;
+  return jsonb_build_object('id', v_view.id, 'name', v_view.name, 'query', v_view.query);
+exception when check_violation or not_null_violation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'view';
+end;
+$$;
+comment on function public.save_view(text, text, text) is
+  'Admin with customers:view: keeps a view of a list under a name; an own one of that name is replaced. Raises too_many_views above 30 of a list, invalid_request.';
+revoke all on function public.save_view(text, text, text) from public, anon, authenticated, service_role;
+grant execute on function public.save_view(text, text, text) to authenticated;
+
+create function public.delete_view(p_id uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_owner uuid := private.require_permission('customers:view');
+begin
+  delete from public.saved_views as v where v.id = p_id and v.owner_id = v_owner;
+  if not found then
+    perform private.fail(404, 'not_found', 'view');
+  end if;
+  return jsonb_build_object('id', p_id);
+end;
+$$;
+comment on function public.delete_view(uuid) is 'Admin with customers:view: gives up an own view. Raises not_found, also for those of others.';
+revoke all on function public.delete_view(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.delete_view(uuid) to authenticated;
+
 -- schemas/177_launch.sql
 -- Launch: what the first week and the first month shall bring, how far they are, and what customers say about a free month.
 
@@ -20236,29 +21925,61 @@ comment on view private.violations_16_approvals is
   'What needs a second person was decided by one, carried out, and is in the audit log.';
 revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
 
-create view private.violations_17_bulk with (security_invoker = true) as
-  select 17 as invariant, 'row of a bulk job that was done before the job began' as rule, i.job_id || ':' || i.number as entity
+create view private.violations_18_bulk with (security_invoker = true) as
+  select 18 as invariant, 'row of a bulk job that was done before the job began' as rule, i.job_id || ':' || i.number as entity
   from public.bulk_job_items as i join public.bulk_jobs as j on j.id = i.job_id
   where i.status = 'done' and (j.started_at is null or i.decided_at < j.started_at)
   union all
-  select 17, 'row of a bulk job without its audit row', i.job_id || ':' || i.number
+  select 18, 'row of a bulk job without its audit row', i.job_id || ':' || i.number
   from public.bulk_job_items as i
   where i.status <> 'pending' and i.target is not null and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'bulk_job' and l.entity_id = i.job_id::text and l.after ->> 'row' = i.number::text
       and l.action = 'bulk.row_' || i.status)
   union all
-  select 17, 'free month that two rows of bulk jobs granted', i.answer ->> 'reward_id'
+  select 18, 'free month that two rows of bulk jobs granted', i.answer ->> 'reward_id'
   from public.bulk_job_items as i join public.bulk_jobs as j on j.id = i.job_id
   where j.act = 'grant' and i.status = 'done'
   group by i.answer ->> 'reward_id' having count(*) > 1
   union all
-  select 17, 'bulk job that began without the approval it asked for', j.id::text
+  select 18, 'bulk job that began without the approval it asked for', j.id::text
   from public.bulk_jobs as j join public.approvals as ap on ap.id = j.approval_id
   where j.started_at is not null and ap.status <> 'approved';
-comment on view private.violations_17_bulk is
+comment on view private.violations_18_bulk is
   'A row of a bulk job is done once, after the job began, and is in the audit log.';
-revoke all on table private.violations_17_bulk from public, anon, authenticated, service_role;
+revoke all on table private.violations_18_bulk from public, anon, authenticated, service_role;
+
+create view private.violations_17_external with (security_invoker = true) as
+  select 17 as invariant, 'service elsewhere without the order that another system sent' as rule, s.id::text as entity
+  from public.customer_services as s
+  where s.is_external and not exists (select 1 from public.external_orders as x where x.order_id = s.order_id)
+  union all
+  select 17, 'order of another system without a service elsewhere', x.external_id
+  from public.external_orders as x
+  where not exists (select 1 from public.customer_services as s where s.order_id = x.order_id and s.is_external)
+  union all
+  select 17, 'invoice for a service elsewhere', i.id::text
+  from public.customer_invoices as i join public.customer_services as s on s.id = i.service_id
+  where s.is_external
+  union all
+  select 17, 'mail to a friend whose service is elsewhere', n.id::text
+  from public.external_orders as x
+  join public.orders as o on o.id = x.order_id
+  join public.notifications as n on n.customer_id = o.customer_id
+  union all
+  select 17, 'recorded referral of another system is missing', x.external_id
+  from public.external_orders as x
+  where x.answer ->> 'status' = 'recorded'
+    and not exists (
+      select 1 from public.customer_referrals as r
+      where r.id = (x.answer ->> 'referral_id')::uuid and r.order_id = x.order_id)
+  union all
+  select 17, 'referral fed a reward before the fraud rules judged it', r.id::text
+  from public.customer_referrals as r
+  where r.reward_id is not null and private.waits_for_verdict(r.order_id);
+comment on view private.violations_17_external is
+  'A friend whose service is elsewhere has one order, one external service and the referral that was promised, no invoice and no mail of ours; and no referral feeds a reward unjudged.';
+revoke all on table private.violations_17_external from public, anon, authenticated, service_role;
 
 create view private.violations_13_unbilled with (security_invoker = true) as
   -- Looked up once, whatever the planner thinks of the rest.
@@ -20290,7 +22011,7 @@ create view private.violations_13_unbilled with (security_invoker = true) as
   join public.customer_services as s
     on s.activated_at < private.start_of_day((m.month + interval '1 month')::date, due.time_zone)
     and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
-    and s.monthly_price_cents > 0
+    and s.monthly_price_cents > 0 and not s.is_external
   left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
   where i.id is null and s.customer_id between (select private.slice_first()) and (select private.slice_last())
     and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
@@ -20408,7 +22129,8 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_14_accounts
   union all select * from private.violations_15_restore
   union all select * from private.violations_16_approvals
-  union all select * from private.violations_17_bulk;
+  union all select * from private.violations_17_external
+  union all select * from private.violations_18_bulk;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

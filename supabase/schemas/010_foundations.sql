@@ -187,6 +187,137 @@ comment on function private.keyset_page(text, jsonb, integer, text) is
   'One page of a list that was read with one row too many: the rows, and the cursor of the next page or null.';
 revoke all on function private.keyset_page(text, jsonb, integer, text) from public, anon, authenticated, service_role;
 
+create function private.page_size(p_limit integer)
+returns integer
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select least(greatest(coalesce(p_limit, 25), 1), 1000)
+$$;
+comment on function private.page_size(integer) is 'How many rows a page of a list has: 25 unless asked otherwise, 1000 at most, which exports take.';
+revoke all on function private.page_size(integer) from public, anon, authenticated, service_role;
+
+create function private.either_way_page(
+  p_name text, p_rows jsonb, p_limit integer, p_time_key text, p_backward boolean, p_has_cursor boolean
+)
+returns jsonb
+language plpgsql
+immutable
+parallel safe
+set search_path = ''
+as $$
+declare
+  v_has_more boolean := jsonb_array_length(p_rows) > p_limit;
+  v_rows jsonb := case when v_has_more then p_rows - (case when p_backward then 0 else p_limit end) else p_rows end;
+  v_first jsonb := v_rows -> 0;
+  v_last jsonb := v_rows -> -1;
+begin
+  return jsonb_build_object(
+    p_name, v_rows,
+    'next_cursor', case when v_last is not null and (p_backward or v_has_more) then
+      jsonb_build_object('at', v_last -> p_time_key, 'id', v_last -> 'id') end,
+    'previous_cursor', case when v_first is not null and case when p_backward then v_has_more else p_has_cursor end then
+      jsonb_build_object('at', v_first -> p_time_key, 'id', v_first -> 'id') end);
+end;
+$$;
+comment on function private.either_way_page(text, jsonb, integer, text, boolean, boolean) is
+  'One page of a list that was read with one row too many, in the direction p_backward: the rows, and the cursors of the next and the previous page or null.';
+revoke all on function private.either_way_page(text, jsonb, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.count_listed(p_from text, p_conditions text[])
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  c_most constant integer := 10000;
+  v_count integer;
+begin
+  execute format('select count(*) from (select from %s where %s limit %s) as counted',
+    p_from, coalesce(nullif(array_to_string(p_conditions, ' and '), ''), 'true'), c_most + 1)
+  into v_count;
+  return jsonb_build_object('total', least(v_count, c_most), 'has_more_than_total', v_count > c_most);
+end;
+$$;
+comment on function private.count_listed(text, text[]) is
+  'How many rows a list has, counted up to 10 000. The texts are fixed ones with quoted values; conditions that are null do not count.';
+revoke all on function private.count_listed(text, text[]) from public, anon, authenticated, service_role;
+
+create function private.list_page(
+  p_name text, p_from text, p_conditions text[], p_document text, p_sorts text[], p_sort text,
+  p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer, p_backward boolean, p_count boolean
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_backward boolean := coalesce(p_backward, false);
+  v_time text := ltrim(p_sorts[1], '-');
+  v_sort text := coalesce(p_sort, p_sorts[1]);
+  v_key text := ltrim(v_sort, '-');
+  v_down boolean := starts_with(v_sort, '-');
+  v_conditions text[] := array_remove(p_conditions, null);
+  v_table text := split_part(p_from, ' as ', 1);
+  v_row text := split_part(p_from, ' as ', 2);
+  v_after text;
+  v_rows jsonb;
+begin
+  if not v_key = any (array(select ltrim(s, '-') from unnest(p_sorts) as s)) then
+    perform private.fail(400, 'invalid_request', 'sort');
+  end if;
+  if p_cursor_id is not null then
+    -- The row that the cursor names has the value of any other column.
+    v_after := format('(%1$I, id) %2$s (%3$s, $2)', v_key, case when v_down <> v_backward then '<' else '>' end,
+      case when v_key = v_time then '$1' else format('(select k.%I from %s as k where k.id = $2)', v_key, v_table) end);
+  end if;
+  execute format($query$
+    select coalesce(jsonb_agg(%1$s order by (page.found).%2$I %3$s, (page.found).id %3$s), '[]')
+    from (select %7$I as found from %4$s where %5$s order by %2$I %6$s, id %6$s limit $3) as page
+    $query$,
+    p_document, v_key, case when v_down then 'desc' else 'asc' end, p_from,
+    coalesce(nullif(array_to_string(v_conditions || v_after, ' and '), ''), 'true'),
+    case when v_down <> v_backward then 'desc' else 'asc' end, v_row)
+  into v_rows using p_cursor_at, p_cursor_id, p_limit + 1;
+  return private.either_way_page(p_name, v_rows, p_limit, v_time, v_backward, p_cursor_id is not null)
+    || case when p_count then private.count_listed(p_from, v_conditions) else '{}' end;
+end;
+$$;
+comment on function private.list_page(text, text, text[], text, text[], text, timestamptz, uuid, integer, boolean, boolean) is
+  'One page of a list by keyset, in either direction. p_from is one table with the name of its row. p_conditions are fixed texts about that row with quoted values, null ones are left out; p_document makes the answer of page.found and has its id and time. p_sorts are columns without nulls that an index serves, "-" for descending; the first is the time of a row and the order when p_sort is null. Raises invalid_request.';
+revoke all on function private.list_page(text, text, text[], text, text[], text, timestamptz, uuid, integer, boolean, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.on_days(p_column text, p_from date, p_to date, p_zone text)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select nullif(concat_ws(' and ',
+    case when p_from is not null then format('%I >= %L', p_column, private.start_of_day(p_from, p_zone)) end,
+    case when p_to is not null then format('%I < %L', p_column, private.start_of_day(p_to + 1, p_zone)) end), '')
+$$;
+comment on function private.on_days(text, date, date, text) is
+  'The condition that a row of a list falls on these local days, both included. Null for no days.';
+revoke all on function private.on_days(text, date, date, text) from public, anon, authenticated, service_role;
+
+create function private.equals(p_column text, p_value text)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case when p_value is not null then format('%I = %L', p_column, p_value) end
+$$;
+comment on function private.equals(text, text) is 'The condition that a column of a list has a value. Null for none.';
+revoke all on function private.equals(text, text) from public, anon, authenticated, service_role;
+
 create function private.prefix_end(p_prefix text)
 returns text
 language sql

@@ -49,6 +49,7 @@ create index customers_phone on public.customers (phone) where phone is not null
 create index customers_address_key on public.customers (address_key) where address_key is not null;
 create index customers_mailbox on public.customers (mailbox) where mailbox is not null;
 create index customers_created on public.customers (created_at desc, id desc);
+create index customers_full_name on public.customers (full_name, id);
 create index customers_email_prefix on public.customers (lower(email) text_pattern_ops);
 create index customers_name_prefix on public.customers (lower(full_name) text_pattern_ops);
 create index customers_last_name_prefix on public.customers (lower(last_name) text_pattern_ops);
@@ -309,7 +310,9 @@ comment on function private.customer_list_document(public.customers) is 'A custo
 revoke all on function private.customer_list_document(public.customers) from public, anon, authenticated, service_role;
 
 create function public.admin_list_customers(
-  p_q text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_q text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -318,37 +321,31 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_condition text := 'true';
+  v_found text;
   v_ordered uuid;
-  v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
-    v_condition := private.customer_condition(v_q);
     select o.customer_id into v_ordered from public.orders as o where o.order_number = private.order_number_of(v_q);
+    v_found := private.customer_condition(v_q);
     if v_ordered is not null then
-      v_condition := format('(%s or c.id = %L)', v_condition, v_ordered);
+      v_found := format('(%s or c.id = %L)', v_found, v_ordered);
     end if;
   end if;
-  execute format($q$
-    select coalesce(jsonb_agg(
-      private.customer_list_document(page.c) order by (page.c).created_at desc, (page.c).id desc), '[]')
-    from (
-      select c from public.customers as c
-      where %s and ($1 is null or (c.created_at, c.id) < ($1, $2))
-      order by c.created_at desc, c.id desc
-      limit $3
-    ) as page $q$, v_condition)
-  into v_rows using p_cursor_at, p_cursor_id, v_limit + 1;
-  return private.keyset_page('customers', v_rows, v_limit, 'created_at');
+  return private.list_page(
+    'customers', 'public.customers as c',
+    array[v_found, private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.customer_list_document(page.found)', array['-created_at', 'full_name'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_customers(text, timestamptz, uuid, integer) is 'Admin with customers:view: customers, newest first, searched and keyset-paged.';
-revoke all on function public.admin_list_customers(text, timestamptz, uuid, integer)
+comment on function public.admin_list_customers(text, timestamptz, uuid, integer, date, date, text, boolean, boolean) is
+  'Admin with customers:view: customers, newest first or by name, searched, since the local days p_from to p_to, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_customers(text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_customers(text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_customers(text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
+  to authenticated;
 
 create function private.customer_header(p_customer public.customers)
 returns jsonb

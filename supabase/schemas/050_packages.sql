@@ -14,6 +14,10 @@ create table public.service_packages (
 );
 comment on table public.service_packages is 'What is on sale. Prices in cents, VAT included, per calendar month.';
 
+-- The package of friends whose service is delivered elsewhere (108_external_referrals.sql). Never on sale.
+insert into public.service_packages (slug, name, description, monthly_price_cents, is_active, sort_order)
+values ('external', 'Service elsewhere', 'Delivered and billed by another system', 0, false, 1000);
+
 alter table public.service_packages enable row level security;
 revoke all on table public.service_packages from public, anon, authenticated, service_role;
 grant select, insert, update on table public.service_packages to service_role;

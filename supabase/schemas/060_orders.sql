@@ -165,18 +165,18 @@ begin
     (id, customer_id, package_id, referral_code, installation_address, address_key, address_near_keys, ip_address,
      user_agent, created_at)
   values
-    (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', p_order -> 'address',
+    (v_order_id, p_customer_id, p_package.id, p_order ->> 'referral_code', coalesce(p_order -> 'address', '{}'),
      p_order ->> 'address_key', private.near_keys(p_order), (p_order ->> 'ip_address')::inet,
      left(p_order ->> 'user_agent', 1000), p_as_of);
   insert into public.customer_services
-    (customer_id, order_id, package_id, monthly_price_cents, created_at, updated_at)
+    (customer_id, order_id, package_id, monthly_price_cents, is_external, created_at, updated_at)
   values
-    (p_customer_id, v_order_id, p_package.id, p_package.monthly_price_cents, p_as_of, p_as_of);
+    (p_customer_id, v_order_id, p_package.id, p_package.monthly_price_cents, p_order ? 'external_id', p_as_of, p_as_of);
   return v_order_id;
 end;
 $$;
 comment on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz) is
-  'Writes a pending order and its service at the price of the package. Returns the order''s id.';
+  'Writes a pending order and its service at the price of the package. An order with an external_id has its service elsewhere. Returns the order''s id.';
 revoke all on function private.insert_order(jsonb, uuid, public.service_packages, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -200,10 +200,10 @@ as $$
   join public.customers as c on c.id = o.customer_id
   join public.service_packages as p on p.id = o.package_id
   join public.customer_services as s on s.order_id = o.id
-  where o.id = p_order_id
+  where o.id = p_order_id and not s.is_external
 $$;
 comment on function private.mail_orderer(text, uuid, timestamptz) is
-  'Queues order_received or service_active for the person who ordered, once per order. It names who invited them, if somebody did.';
+  'Queues order_received or service_active for the person who ordered with us, once per order. It names who invited them, if somebody did.';
 revoke all on function private.mail_orderer(text, uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.place_order(p_order jsonb, p_as_of timestamptz default now())
@@ -434,6 +434,42 @@ comment on function public.start_installation(uuid) is
 revoke all on function public.start_installation(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.start_installation(uuid) to authenticated;
 
+create function private.begin_service(p_order_id uuid, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o set status = 'active', activated_at = p_at where o.id = p_order_id;
+  update public.customer_services as s
+  set status = 'active', activated_at = p_at, updated_at = p_at
+  where s.order_id = p_order_id;
+  perform private.activate_referral(p_order_id, p_at);
+end;
+$$;
+comment on function private.begin_service(uuid, timestamptz) is
+  'An open order and its service are active from p_at, and the referral''s qualifying clock starts. The caller holds the locks.';
+revoke all on function private.begin_service(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.end_order(p_order_id uuid, p_reason text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.orders as o
+  set status = 'cancelled', cancelled_at = p_at, cancel_reason = p_reason
+  where o.id = p_order_id;
+  update public.customer_services as s
+  set status = 'cancelled', cancelled_at = p_at, updated_at = p_at
+  where s.order_id = p_order_id;
+  perform private.stop_referral(p_order_id, 'order_cancelled', p_at);
+end;
+$$;
+comment on function private.end_order(uuid, text, timestamptz) is
+  'An open order is cancelled at p_at, and with it its service and pending referral. The caller holds the locks.';
+revoke all on function private.end_order(uuid, text, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.activate_order(p_order_id uuid, p_actor uuid, p_as_of timestamptz)
 returns jsonb
 language plpgsql
@@ -451,11 +487,7 @@ begin
   if not v_order.is_open or v_service.status <> 'pending' then
     perform private.fail(409, 'order_not_activatable', v_order.status);
   end if;
-  update public.orders as o set status = 'active', activated_at = p_as_of where o.id = p_order_id;
-  update public.customer_services as s
-  set status = 'active', activated_at = p_as_of, updated_at = p_as_of
-  where s.id = v_service.id;
-  perform private.activate_referral(p_order_id, p_as_of);
+  perform private.begin_service(p_order_id, p_as_of);
   perform private.mail_orderer('service_active', p_order_id, p_as_of);
   perform private.write_audit(
     p_actor, 'order.activated', 'order', p_order_id::text, v_order.customer_id, null,
@@ -497,13 +529,7 @@ begin
     perform private.fail_changed(
       'order_not_cancellable', v_order.status, 'order', p_order_id::text, array['order.activated', 'order.cancelled']);
   end if;
-  update public.orders as o
-  set status = 'cancelled', cancelled_at = p_as_of, cancel_reason = v_reason
-  where o.id = p_order_id;
-  update public.customer_services as s
-  set status = 'cancelled', cancelled_at = p_as_of, updated_at = p_as_of
-  where s.order_id = p_order_id;
-  perform private.stop_referral(p_order_id, 'order_cancelled', p_as_of);
+  perform private.end_order(p_order_id, v_reason, p_as_of);
   perform private.write_audit(
     p_actor, 'order.cancelled', 'order', p_order_id::text, v_order.customer_id, v_reason,
     jsonb_build_object('status', v_order.status), jsonb_build_object('status', 'cancelled'), p_as_of);
@@ -543,6 +569,7 @@ as $$
     'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
     'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
     'referral_reason', p_order.referral_reason,
+    'external_id', (select x.external_id from public.external_orders as x where x.order_id = p_order.id),
     'customer', (
       select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
       from public.customers as c where c.id = p_order.customer_id),
@@ -563,7 +590,9 @@ revoke all on function private.admin_order_document(public.orders) from public, 
 
 create function public.admin_list_orders(
   p_status text default null, p_q text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -572,32 +601,25 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_found uuid[];
-  v_rows jsonb;
+  v_found text;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
-    v_found := array(select private.search_customers(v_q));
+    v_found := format('(t.customer_id = any (%L::uuid[]) or t.order_number = %L)',
+      array(select private.search_customers(v_q)), private.order_number_of(v_q));
   end if;
-  select coalesce(
-    jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc), '[]')
-  into v_rows
-  from (
-    select o
-    from public.orders as o
-    where (p_status is null or o.status = p_status)
-      and (v_q is null or o.customer_id = any (v_found) or o.order_number = private.order_number_of(v_q))
-      and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
-    order by o.created_at desc, o.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('orders', v_rows, v_limit, 'created_at');
+  return private.list_page(
+    'orders', 'public.orders as t',
+    array[private.equals('status', p_status), v_found,
+      private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.admin_order_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: orders with their service, newest first.';
-revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer)
+comment on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) is
+  'Admin with customers:view: orders with their service, newest first, of the local days p_from to p_to, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_orders(text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean)
+  to authenticated;

@@ -15,7 +15,9 @@ create table public.customer_services (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   revision integer not null default 0,
-  check (status <> 'active' or activated_at is not null)
+  is_external boolean not null default false,
+  check (status <> 'active' or activated_at is not null),
+  check (not is_external or monthly_price_cents = 0)
 );
 comment on table public.customer_services is 'One service per order. monthly_price_cents is the current price, VAT included.';
 comment on column public.customer_services.ended_at is
@@ -23,6 +25,9 @@ comment on column public.customer_services.ended_at is
 
 comment on column public.customer_services.revision is
   'Rises with each price change and each suspension that is recorded. 0: there are none. An invoice is issued only from facts of the present revision.';
+
+comment on column public.customer_services.is_external is
+  'Another system delivers and bills it, and reports what becomes of it. Billing leaves it out, and it does not make its customer a referrer.';
 
 create index customer_services_customer on public.customer_services (customer_id, status);
 create index customer_services_package on public.customer_services (package_id);
@@ -112,12 +117,13 @@ as $$
   select exists (
     select 1
     from public.customer_services as s
-    where s.customer_id = p_customer_id and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
+    where s.customer_id = p_customer_id and not s.is_external
+      and s.activated_at <= p_at and (s.ended_at is null or s.ended_at > p_at)
       and not exists (
         select 1 from public.service_suspensions as p
         where p.service_id = s.id and p.suspended_at <= p_at and (p.resumed_at is null or p.resumed_at > p_at)))
 $$;
-comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service at an instant.';
+comment on function private.was_served(uuid, timestamptz) is 'Whether the customer had an active service of ours at an instant.';
 revoke all on function private.was_served(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.suspended_time(p_order_id uuid)
@@ -241,7 +247,8 @@ as $$
       where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
       order by ch.effective_on, ch.created_at
       limit 1),
-    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at
+    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
+    'is_external', s.is_external
   )
   from public.customer_services as s
   join public.service_packages as p on p.id = s.package_id
@@ -250,6 +257,38 @@ $$;
 comment on function private.service_document(uuid) is
   'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';
 revoke all on function private.service_document(uuid) from public, anon, authenticated, service_role;
+
+create function private.move_service(p_service public.customer_services, p_status text, p_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not (
+    (p_service.status = 'active' and p_status in ('suspended', 'cancelled'))
+    or (p_service.status = 'suspended' and p_status in ('active', 'cancelled'))
+  ) then
+    perform private.fail_changed(
+      'service_status_invalid', p_service.status || ' → ' || coalesce(p_status, ''), 'service', p_service.id::text,
+      array['service.status_changed']);
+  end if;
+  update public.customer_services as s
+  set status = p_status,
+    suspended_at = case when p_status = 'suspended' then p_at when p_status = 'active' then null else s.suspended_at end,
+    cancelled_at = case when p_status = 'cancelled' then p_at end,
+    updated_at = p_at
+  where s.id = p_service.id;
+  case p_status
+    when 'suspended' then perform private.count_if_ready(p_service.order_id, p_at);
+    when 'active' then perform private.resume_referral(p_service.order_id, p_service.suspended_at, p_at);
+    else perform private.stop_referral(p_service.order_id, 'service_cancelled', p_at);
+  end case;
+end;
+$$;
+comment on function private.move_service(public.customer_services, text, timestamptz) is
+  'A service that was active is suspended, resumed or cancelled at p_at, with what follows for its referral. Raises service_status_invalid. The caller holds the locks of the customer, the referrer and the service.';
+revoke all on function private.move_service(public.customer_services, text, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.set_service_status(
   p_service_id uuid, p_status text, p_reason text, p_actor uuid, p_as_of timestamptz
@@ -273,25 +312,7 @@ begin
     union
     select r.referrer_id from public.customer_referrals as r where r.order_id = v_service.order_id));
   select s.* into strict v_service from public.customer_services as s where s.id = p_service_id for update;
-  if not (
-    (v_service.status = 'active' and p_status in ('suspended', 'cancelled'))
-    or (v_service.status = 'suspended' and p_status in ('active', 'cancelled'))
-  ) then
-    perform private.fail_changed(
-      'service_status_invalid', v_service.status || ' → ' || coalesce(p_status, ''), 'service', p_service_id::text,
-      array['service.status_changed']);
-  end if;
-  update public.customer_services as s
-  set status = p_status,
-    suspended_at = case when p_status = 'suspended' then p_as_of when p_status = 'active' then null else s.suspended_at end,
-    cancelled_at = case when p_status = 'cancelled' then p_as_of end,
-    updated_at = p_as_of
-  where s.id = p_service_id;
-  case p_status
-    when 'suspended' then perform private.count_if_ready(v_service.order_id, p_as_of);
-    when 'active' then perform private.resume_referral(v_service.order_id, v_service.suspended_at, p_as_of);
-    else perform private.stop_referral(v_service.order_id, 'service_cancelled', p_as_of);
-  end case;
+  perform private.move_service(v_service, p_status, p_as_of);
   if p_status in ('suspended', 'active') then
     perform private.mail_service_status(
       v_service, case p_status when 'suspended' then 'service_suspended' else 'service_reactivated' end, p_as_of);
@@ -480,7 +501,7 @@ begin
   if v_new.id is null then
     perform private.fail(404, 'not_found', 'package');
   end if;
-  if v_service.status = 'cancelled' then
+  if v_service.status = 'cancelled' or v_service.is_external then
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then

@@ -148,6 +148,7 @@ begin
         and not exists (
           select 1 from public.referral_flags as f
           where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold')
+        and not private.waits_for_verdict(r.order_id)
     ), complete as (
       select u.n from unused as u where u.referrals_required <= u.n order by u.n limit 1
     )

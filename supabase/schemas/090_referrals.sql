@@ -252,10 +252,11 @@ as $$
 begin
   return (
     select exists (
-      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.status = 'active'));
+      select 1 from public.customer_services as s
+      where s.customer_id = p_customer_id and s.status = 'active' and not s.is_external));
 end;
 $$;
-comment on function private.has_active_service(uuid) is 'Whether the customer has a service that is active now.';
+comment on function private.has_active_service(uuid) is 'Whether the customer has a service of ours that is active now.';
 revoke all on function private.has_active_service(uuid) from public, anon, authenticated, service_role;
 
 create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
@@ -496,12 +497,13 @@ comment on function public.get_my_invitation(text) is
 revoke all on function public.get_my_invitation(text) from public, anon, authenticated, service_role;
 grant execute on function public.get_my_invitation(text) to authenticated;
 
-create function private.refusal_of(
+create function private.rule_against(
   p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
   p_as_of timestamptz
 )
 returns text
 language plpgsql
+stable
 set search_path = ''
 as $$
 begin
@@ -527,6 +529,31 @@ begin
   end if;
   if private.referrals_in_month(p_referrer.id, p_as_of) >= p_terms.monthly_referral_limit then
     return 'rate_limited';
+  end if;
+  return null;
+end;
+$$;
+comment on function private.rule_against(
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+) is
+  'The rule that stands against the code of an order, or null. The caller holds the referrer''s lock, so that no two orders race.';
+revoke all on function private.rule_against(
+  jsonb, public.customers, public.customers, public.referral_program, timestamptz
+) from public, anon, authenticated, service_role;
+
+create function private.refusal_of(
+  p_order jsonb, p_customer public.customers, p_referrer public.customers, p_terms public.referral_program,
+  p_as_of timestamptz
+)
+returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.rule_against(p_order, p_customer, p_referrer, p_terms, p_as_of);
+begin
+  if v_reason is not null then
+    return v_reason;
   end if;
   if p_order #>> '{assessment,verdict}' = 'blocked' then
     return p_order #>> '{assessment,reason}';
@@ -1170,7 +1197,9 @@ revoke all on function private.explainable_referral(public.customer_referrals) f
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
   p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
-  p_with_facts boolean default false, p_from date default null, p_to date default null
+  p_with_facts boolean default false, p_from date default null, p_to date default null,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false,
+  p_referrer_id uuid default null
 )
 returns jsonb
 language plpgsql
@@ -1179,40 +1208,37 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 1000);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
   v_zone text := private.billing_time_zone();
-  v_from timestamptz := private.start_of_day(p_from, v_zone);
-  v_until timestamptz := private.start_of_day(p_to + 1, v_zone);
-  v_found uuid[];
-  v_rows jsonb;
+  v_found text;
+  v_flagged text;
 begin
   perform private.require_permission('customers:view');
   if v_q is not null then
-    v_found := array(select private.search_customers(v_q));
+    v_found := format(
+      case when p_referrer_id is null then '(t.referrer_id = any (%1$L::uuid[]) or t.referred_customer_id = any (%1$L::uuid[]))'
+        else 't.referred_customer_id = any (%1$L::uuid[])' end,
+      array(select private.search_customers(v_q)));
   end if;
-  select coalesce(jsonb_agg(
-    case when p_with_facts then private.explainable_referral(page.r) else private.admin_referral_document(page.r) end
-    order by (page.r).referred_at desc, (page.r).id desc), '[]')
-  into v_rows
-  from (
-    select r
-    from public.customer_referrals as r
-    where (p_status is null or r.status = p_status)
-      and (p_flagged is null or p_flagged = exists (
-        select 1 from public.referral_flags as f where f.referral_id = r.id and f.status = 'open'))
-      and (v_q is null or r.referrer_id = any (v_found) or r.referred_customer_id = any (v_found))
-      and (v_from is null or r.referred_at >= v_from) and (v_until is null or r.referred_at < v_until)
-      and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
-    order by r.referred_at desc, r.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
-    || jsonb_build_object('time_zone', private.billing_time_zone());
+  if p_flagged is not null then
+    v_flagged := case when not p_flagged then 'not ' else '' end
+      || $condition$exists (
+        select 1 from public.referral_flags as f where f.referral_id = t.id and f.status = 'open')$condition$;
+  end if;
+  return private.list_page(
+    'referrals', 'public.customer_referrals as t',
+    array[private.equals('status', p_status), private.equals('referrer_id', p_referrer_id::text), v_flagged, v_found,
+      private.on_days('referred_at', p_from, p_to, v_zone)],
+    case when p_with_facts then 'private.explainable_referral(page.found)' else 'private.admin_referral_document(page.found)' end,
+    array['-referred_at'], p_sort, p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
+    || jsonb_build_object('time_zone', v_zone);
 end;
 $$;
-comment on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date) is
-  'Admin with customers:view: all referrals, newest first, filtered by status, open flags and the local days p_from to p_to of the order, searched and keyset-paged; with the facts that say why each has not counted yet, or without.';
-revoke all on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date)
+comment on function public.admin_list_referrals(
+  text, boolean, text, timestamptz, uuid, integer, boolean, date, date, text, boolean, boolean, uuid) is
+  'Admin with customers:view: referrals of all or of one referrer, newest first, filtered by status, open flags and the local days p_from to p_to of the order, searched and keyset-paged either way; with the facts that say why each has not counted yet, or without. Raises invalid_request.';
+revoke all on function public.admin_list_referrals(
+  text, boolean, text, timestamptz, uuid, integer, boolean, date, date, text, boolean, boolean, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_referrals(text, boolean, text, timestamptz, uuid, integer, boolean, date, date) to authenticated;
+grant execute on function public.admin_list_referrals(
+  text, boolean, text, timestamptz, uuid, integer, boolean, date, date, text, boolean, boolean, uuid) to authenticated;

@@ -76,13 +76,17 @@ create table public.referral_assessments (
   referrer_id uuid not null references public.customers (id),
   settings_version integer not null references public.fraud_settings (version),
   evidence jsonb not null check (jsonb_typeof(evidence) = 'object'),
+  is_judged boolean not null default true,
   created_at timestamptz not null default now()
 );
 comment on table public.referral_assessments is
   'The evidence from which the verdict on an order''s code was made. Kept for 90 days, to see what other settings would have decided.';
+comment on column public.referral_assessments.is_judged is
+  'False while the fraud rules still have to judge it: the referral feeds no reward until then.';
 
 create index referral_assessments_referrer on public.referral_assessments (referrer_id);
 create index referral_assessments_settings on public.referral_assessments (settings_version);
+create index referral_assessments_unjudged on public.referral_assessments (order_id) where not is_judged;
 create index referral_assessments_created on public.referral_assessments (created_at);
 
 alter table public.referral_assessments enable row level security;

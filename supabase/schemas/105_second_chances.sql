@@ -207,6 +207,10 @@ begin
       'friend', private.mask_name(v_friend.first_name, v_friend.last_name), 'until', p_until))
       || private.friend_facts(p_referral, p_as_of),
     'referral_update:' || v_event || ':referrer', p_as_of);
+  -- Whoever has their service elsewhere hears from the system that they ordered with.
+  if private.is_external_order(p_referral.order_id) then
+    return;
+  end if;
   perform private.enqueue_mail(
     'referral_update', v_friend.email, v_friend.id,
     jsonb_strip_nulls(jsonb_build_object(
@@ -216,7 +220,7 @@ begin
 end;
 $$;
 comment on function private.tell_both(text, public.customer_referrals, date, timestamptz) is
-  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral. p_until is a day of the billing time zone.';
+  'Mails the referrer and the friend that an admin attached, reinstated or extended a referral; a friend whose service is elsewhere is not mailed. p_until is a day of the billing time zone.';
 revoke all on function private.tell_both(text, public.customer_referrals, date, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -704,9 +708,31 @@ $$;
 comment on function private.own_claim(uuid) is 'What a customer said about a forgotten code that is not decided yet, or null.';
 revoke all on function private.own_claim(uuid) from public, anon, authenticated, service_role;
 
+create function private.claim_document(p_claim public.referral_claims)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_claim.id, 'status', p_claim.status, 'referral_code', p_claim.referral_code, 'created_at', p_claim.created_at,
+    'answered_at', p_claim.answered_at, 'decided_at', p_claim.decided_at,
+    'decided_by', private.admin_name(p_claim.decided_by),
+    'decision_reason', p_claim.decision_reason, 'referral_id', p_claim.referral_id,
+    'customer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_claim.customer_id),
+    'referrer', (
+      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+      from public.customers as c where c.id = p_claim.referrer_id))
+$$;
+comment on function private.claim_document(public.referral_claims) is 'A claim of a forgotten code as admins see it.';
+revoke all on function private.claim_document(public.referral_claims) from public, anon, authenticated, service_role;
+
 create function public.admin_list_claims(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
-  p_limit integer default 25
+  p_limit integer default 25, p_q text default null, p_from date default null, p_to date default null,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -715,38 +741,29 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
-  v_rows jsonb;
+  v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_found text;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', page.id, 'status', page.status, 'referral_code', page.referral_code, 'created_at', page.created_at,
-    'answered_at', page.answered_at, 'decided_at', page.decided_at, 'decided_by', private.admin_name(page.decided_by),
-    'decision_reason', page.decision_reason, 'referral_id', page.referral_id,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = page.customer_id),
-    'referrer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = page.referrer_id)
-  ) order by page.created_at desc, page.id desc), '[]')
-  into v_rows
-  from (
-    select m.*
-    from public.referral_claims as m
-    where (p_status is null or m.status = p_status)
-      and (p_cursor_at is null or (m.created_at, m.id) < (p_cursor_at, p_cursor_id))
-    order by m.created_at desc, m.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('claims', v_rows, v_limit, 'created_at');
+  if v_q is not null then
+    v_found := format('(t.customer_id = any (%1$L::uuid[]) or t.referrer_id = any (%1$L::uuid[]))',
+      array(select private.search_customers(v_q)));
+  end if;
+  return private.list_page(
+    'claims', 'public.referral_claims as t',
+    array[private.equals('status', p_status), v_found,
+      private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.claim_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_claims(text, timestamptz, uuid, integer) is
-  'Admin with customers:view: claims of forgotten codes, newest first, by keyset.';
-revoke all on function public.admin_list_claims(text, timestamptz, uuid, integer)
+comment on function public.admin_list_claims(
+  text, timestamptz, uuid, integer, text, date, date, text, boolean, boolean) is
+  'Admin with customers:view: claims of forgotten codes, newest first, of the local days p_from to p_to, searched by either side, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_claims(text, timestamptz, uuid, integer, text, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_claims(text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_claims(text, timestamptz, uuid, integer, text, date, date, text, boolean, boolean)
+  to authenticated;
 
 create function public.get_claim(p_actor uuid, p_claim_id uuid)
 returns jsonb

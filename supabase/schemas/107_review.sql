@@ -722,8 +722,22 @@ $$;
 comment on function private.next_in_review(uuid) is 'The case to look at next: one that no other reviewer has.';
 revoke all on function private.next_in_review(uuid) from public, anon, authenticated, service_role;
 
+create function private.is_my_review(p_referral_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.review_claims as c
+    where c.referral_id = p_referral_id and c.reviewer = (select auth.uid()) and c.expires_at > now())
+$$;
+comment on function private.is_my_review(uuid) is 'Whether the caller has taken this case and still has it.';
+revoke all on function private.is_my_review(uuid) from public, anon, authenticated, service_role;
+
 create function public.get_review_queue(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 20,
+  p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -733,12 +747,14 @@ set search_path = ''
 as $$
 declare
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
+  v_backward boolean := coalesce(p_backward, false);
   v_after record;
   v_rows jsonb;
 begin
   perform private.require_permission('referrals:review');
   -- The place of the last case on the page before. Its flags tell it, also when it was decided since.
-  select bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score, min(f.created_at) as flagged_at
+  select private.is_my_review(p_cursor_id) as is_mine, bool_or(f.severity = 'hold') as is_hold, sum(f.weight) as score,
+    min(f.created_at) as flagged_at
   into v_after
   from public.referral_flags as f
   where f.referral_id = p_cursor_id and f.status <> 'shadow';
@@ -760,30 +776,37 @@ begin
           'ip_address', host((page.r).ip_address), 'user_agent', (page.r).user_agent)
         from public.customers as c join public.orders as o on o.id = (page.r).order_id
         where c.id = (page.r).referred_customer_id)
-    ) order by page.is_hold desc, page.score desc, page.flagged_at, (page.r).id), '[]')
+    ) order by page.is_mine desc, page.is_hold desc, page.score desc, page.flagged_at, (page.r).id), '[]')
   into v_rows
   from (
-    select r, q.flagged_at, q.score, q.is_hold
-    from private.open_reviews as q
+    select r, q.flagged_at, q.score, q.is_hold, q.is_mine
+    from (
+      -- The place of a case is below zero when the queue is read backward.
+      select o.*, m.is_mine, case when v_backward then -1 else 1 end
+        * row_number() over (order by m.is_mine desc, o.is_hold desc, o.score desc, o.flagged_at, o.referral_id) as place
+      from private.open_reviews as o
+      cross join lateral (select private.is_my_review(o.referral_id) as is_mine) as m
+    ) as q
     join public.customer_referrals as r on r.id = q.referral_id
     where p_cursor_id is null
-      or (not q.is_hold, -q.score, q.flagged_at, q.referral_id)
-        > (not v_after.is_hold, -v_after.score, v_after.flagged_at, p_cursor_id)
-    order by q.is_hold desc, q.score desc, q.flagged_at, q.referral_id
+      or v_backward = ((not q.is_mine, not q.is_hold, -q.score, q.flagged_at, q.referral_id)
+        < (not v_after.is_mine, not v_after.is_hold, -v_after.score, v_after.flagged_at, p_cursor_id))
+      and q.referral_id <> p_cursor_id
+    order by q.place
     limit v_limit + 1
   ) as page;
-  return private.keyset_page('queue', v_rows, v_limit, 'flagged_at')
+  return private.either_way_page('queue', v_rows, v_limit, 'flagged_at', v_backward, p_cursor_id is not null)
     || (select jsonb_build_object(
       'open', count(*), 'holds', count(*) filter (where q.is_hold), 'oldest_hold_at', min(q.flagged_at) filter (where q.is_hold))
       from private.open_reviews as q)
     || jsonb_build_object('appeals', private.open_appeals());
 end;
 $$;
-comment on function public.get_review_queue(timestamptz, uuid, integer) is
-  'Admin with referrals:review: referrals with open flags: those with a hold first, by score and then by age; those for information after them. And the appeals that wait.';
-revoke all on function public.get_review_queue(timestamptz, uuid, integer)
+comment on function public.get_review_queue(timestamptz, uuid, integer, boolean) is
+  'Admin with referrals:review: referrals with open flags: the caller''s own case first, then those with a hold, by score and then by age; those for information after them, keyset-paged either way. And the appeals that wait.';
+revoke all on function public.get_review_queue(timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.get_review_queue(timestamptz, uuid, integer) to authenticated;
+grant execute on function public.get_review_queue(timestamptz, uuid, integer, boolean) to authenticated;
 
 create function private.open_appeals()
 returns jsonb

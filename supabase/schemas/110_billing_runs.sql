@@ -407,7 +407,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'active' and s.activated_at < p_ends_at and s.customer_id > v_after
+        where s.status = 'active' and not s.is_external and s.activated_at < p_ends_at and s.customer_id > v_after
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
@@ -419,7 +419,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'cancelled' and s.activated_at is not null and s.customer_id > v_after
+        where s.status = 'cancelled' and not s.is_external and s.activated_at is not null and s.customer_id > v_after
           and s.ended_at >= v_second_day
           -- The rule of private.is_chargeable, written out: each batch asks it of every service that ended.
           and s.activated_at < p_ends_at
@@ -438,7 +438,7 @@ begin
       (
         select distinct s.customer_id
         from public.customer_services as s
-        where s.status = 'suspended' and p_ends_at <= p_as_of and s.customer_id > v_after
+        where s.status = 'suspended' and not s.is_external and p_ends_at <= p_as_of and s.customer_id > v_after
           and not exists (
             select 1 from public.customer_invoices as i
             where i.service_id = s.id and i.period_start = p_period_start)
@@ -472,19 +472,19 @@ begin
     from (
       select s.id
       from public.customer_services as s
-      where s.status = 'active' and s.activated_at < p_ends_at
+      where s.status = 'active' and not s.is_external and s.activated_at < p_ends_at
         and (s.revision = 0 or private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of))
       union all
       select s.id
       from public.customer_services as s
-      where s.status = 'cancelled' and s.activated_at is not null
+      where s.status = 'cancelled' and not s.is_external and s.activated_at is not null
         and s.ended_at >= private.start_of_day(p_period_start + 1, v_time_zone)
         and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
         and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
       union all
       select s.id
       from public.customer_services as s
-      where s.status = 'suspended' and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
+      where s.status = 'suspended' and not s.is_external and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)
     ) as due
     left join public.customer_invoices as i on i.service_id = due.id and i.period_start = p_period_start
   );
@@ -550,7 +550,7 @@ begin
       ) order by s.id) as chargeable
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = c.id and s.activated_at < p_ends_at
+      where s.customer_id = c.id and not s.is_external and s.activated_at < p_ends_at
         and (s.status = 'active'
           or (s.status in ('cancelled', 'suspended')
             and private.is_chargeable(s, p_period_start, p_ends_at, v_time_zone, p_as_of)))
@@ -701,7 +701,7 @@ as $$
     'invoices', p_run.invoices, 'free_months', p_run.free_months, 'waived_cents', p_run.waived_cents,
     'total_cents', p_run.total_cents, 'error_count', jsonb_array_length(p_run.errors),
     'as_of', p_run.as_of, 'started_at', p_run.started_at, 'heartbeat_at', p_run.heartbeat_at,
-    'finished_at', p_run.finished_at)
+    'finished_at', p_run.finished_at, 'is_completion', private.is_completion(p_run.period_end, p_run.as_of))
 $$;
 comment on function private.billing_run_document(public.billing_runs) is
   'A billing run as admins see it; amounts in cents. done counts the services that have their invoice by now.';
@@ -726,7 +726,9 @@ comment on function private.billing_error_documents(jsonb) is
 revoke all on function private.billing_error_documents(jsonb) from public, anon, authenticated, service_role;
 
 create function public.admin_list_billing_runs(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_status text default null, p_cycle date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false, p_is_completion boolean default null
 )
 returns jsonb
 language plpgsql
@@ -734,29 +736,24 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
-  v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(private.billing_run_document(page.r) order by (page.r).started_at desc, (page.r).id desc), '[]')
-  into v_rows
-  from (
-    select r
-    from public.billing_runs as r
-    where p_cursor_at is null or (r.started_at, r.id) < (p_cursor_at, p_cursor_id)
-    order by r.started_at desc, r.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('runs', v_rows, v_limit, 'started_at')
+  return private.list_page(
+    'runs', 'public.billing_runs as t',
+    array[private.equals('status', p_status), private.equals('period_start', p_cycle::text),
+      case when p_is_completion is not null then
+        format('private.is_completion(t.period_end, t.as_of) = %L', p_is_completion) end],
+    'private.billing_run_document(page.found)', array['-started_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
     || jsonb_build_object('currency', (private.current_billing_settings()).currency);
 end;
 $$;
-comment on function public.admin_list_billing_runs(timestamptz, uuid, integer) is
-  'Admin with customers:view: billing runs, newest first, keyset-paged.';
-revoke all on function public.admin_list_billing_runs(timestamptz, uuid, integer)
+comment on function public.admin_list_billing_runs(timestamptz, uuid, integer, text, date, text, boolean, boolean, boolean) is
+  'Admin with customers:view: billing runs, newest first, of one status, of the cycle that begins on p_cycle, only completions or none, keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_billing_runs(timestamptz, uuid, integer, text, date, text, boolean, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_billing_runs(timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_billing_runs(timestamptz, uuid, integer, text, date, text, boolean, boolean, boolean)
+  to authenticated;
 
 create function public.admin_get_billing_run(p_id uuid)
 returns jsonb

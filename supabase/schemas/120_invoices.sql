@@ -148,14 +148,17 @@ create unique index customer_invoices_one_free_month_per_cycle
   on public.customer_invoices (customer_id, period_start) where is_free_month;
 create index customer_invoices_customer on public.customer_invoices (customer_id, issued_at desc, id desc);
 create index customer_invoices_run on public.customer_invoices (run_id, invoice_number) where run_id is not null;
--- Months follow each other on disk: blocks of other months are skipped.
-create index customer_invoices_month on public.customer_invoices using brin (period_start) with (autosummarize = on);
+-- The invoices of one cycle, in the order of the admin's list.
+create index customer_invoices_month on public.customer_invoices (period_start, issued_at desc, invoice_number desc);
 create index customer_invoices_due on public.customer_invoices (customer_id, due_on) where amount_due_cents > 0;
 -- The order of the admin's list: newest first, by number within one run.
 create index customer_invoices_issued on public.customer_invoices (issued_at desc, invoice_number desc);
 create index customer_invoices_free_months on public.customer_invoices (issued_at desc, invoice_number desc) where is_free_month;
 create index customer_invoices_pro_rated on public.customer_invoices (issued_at desc, invoice_number desc)
   where amount_due_cents + amount_waived_cents <> price_cents;
+-- All completions are among these, in every billing time zone.
+create index customer_invoices_completions on public.customer_invoices (issued_at desc, invoice_number desc)
+  where issued_at >= (period_end - 1)::timestamp at time zone 'UTC';
 create index customer_invoices_number_prefix on public.customer_invoices (invoice_number text_pattern_ops);
 
 alter table public.referral_rewards
@@ -234,7 +237,7 @@ as $$
   select exists (
     select 1
     from public.customer_services as s
-    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0
+    where s.customer_id = p_customer_id and s.status = 'active' and s.monthly_price_cents > 0 and not s.is_external
       and cardinality(private.active_days(s, cycle.starts_on, cycle.ends_on, cycle.time_zone)) = cycle.ends_on - cycle.starts_on
       and not exists (
         select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = cycle.starts_on))
@@ -620,7 +623,7 @@ as $$
       ) order by s.id)
       from public.customer_services as s
       join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = p_customer_id
+      where s.customer_id = p_customer_id and not s.is_external
         and (
           s.status in ('active', 'suspended')
           or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
@@ -655,6 +658,18 @@ comment on function public.get_my_balance() is 'Customer: own free months, and t
 revoke all on function public.get_my_balance() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_balance() to authenticated;
 
+create function private.is_completion(p_period_end date, p_as_of timestamptz)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_period_end <= private.local_date(p_as_of, private.billing_time_zone())
+$$;
+comment on function private.is_completion(date, timestamptz) is
+  'Whether a cycle was over when it was billed: what an earlier month had left open.';
+revoke all on function private.is_completion(date, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.admin_invoice_document(p_invoice public.customer_invoices)
 returns jsonb
 language sql
@@ -671,7 +686,8 @@ as $$
     'description', p_invoice.line_items -> 0 ->> 'description',
     'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
     'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents)
+    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
+    'is_completion', private.is_completion(p_invoice.period_end, p_invoice.issued_at))
     || private.invoice_standing(p_invoice)
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
@@ -693,6 +709,8 @@ as $$
     when 'free_month' then 'i.is_free_month'
     when 'pro_rated' then 'i.amount_due_cents + i.amount_waived_cents <> i.price_cents'
     when 'credited' then 'exists (select 1 from public.credit_notes as n where n.invoice_id = i.id)'
+    when 'completion' then $condition$i.issued_at >= (i.period_end - 1)::timestamp at time zone 'UTC'
+      and private.is_completion(i.period_end, i.issued_at)$condition$
   end
 $$;
 comment on function private.invoice_filter(text) is
@@ -750,9 +768,36 @@ comment on function private.invoice_sources(text, text, uuid[]) is
   'Where the invoices of a list are read from: fixed texts, each a table or a query in brackets. $1 and $2 bound the numbers that begin with p_from, $3 are customers.';
 revoke all on function private.invoice_sources(text, text, uuid[]) from public, anon, authenticated, service_role;
 
+create function private.count_invoices(
+  p_sources text[], p_filter text, p_from text, p_customers uuid[], p_today date
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  c_most constant integer := 10000;
+  v_found text;
+  v_count integer;
+begin
+  select string_agg(format('(select i.id from %s as i where %s limit %s)', source, p_filter, c_most + 1), ' union ') into v_found
+  from unnest(p_sources) as source;
+  execute format('select count(*) from (select from (%s) as found limit %s) as counted', v_found, c_most + 1)
+  into v_count using p_from, private.prefix_end(p_from), p_customers, null, null, null, p_today;
+  return jsonb_build_object('total', least(v_count, c_most), 'has_more_than_total', v_count > c_most);
+end;
+$$;
+comment on function private.count_invoices(text[], text, text, uuid[], date) is
+  'How many invoices a list has, counted up to 10 000. Sources and filter are those of private.invoice_sources and private.invoice_filter.';
+revoke all on function private.count_invoices(text[], text, text, uuid[], date) from public, anon, authenticated, service_role;
+
 create function public.admin_list_invoices(
   p_q text default null, p_status text default null,
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_run_id uuid default null, p_cycle date default null, p_customer_id uuid default null,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -761,47 +806,72 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_limit integer := private.page_size(p_limit);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
   v_from text := upper(v_q);
+  v_zone text := private.billing_time_zone();
   v_customers uuid[];
   v_filter text := private.invoice_filter(p_status);
+  v_is_oldest_first boolean := coalesce(p_sort, '-issued_at') = 'issued_at';
+  v_down text := case when v_is_oldest_first = coalesce(p_backward, false) then 'desc' else 'asc' end;
+  -- Numbers alone are the order of one run, and its index has them.
+  v_key text := case when p_run_id is null then '(%1$s.issued_at, %1$s.invoice_number)' else '(%1$s.invoice_number)' end;
+  v_order text := case when p_run_id is null then '%1$s.issued_at %2$s, %1$s.invoice_number %2$s' else '%1$s.invoice_number %2$s' end;
+  v_after text;
+  v_sources text[];
   v_found text;
   v_rows jsonb;
+  v_answer jsonb;
 begin
   perform private.require_permission('customers:view');
-  if v_filter is null then
-    perform private.fail(400, 'invalid_request', 'status');
+  if v_filter is null or coalesce(p_sort, '-issued_at') not in ('-issued_at', 'issued_at') then
+    perform private.fail(400, 'invalid_request', case when v_filter is null then 'status' else 'sort' end);
   end if;
   if v_q is not null then
     v_customers := array(select private.search_customers(v_q));
   end if;
-  -- Made of fixed texts; all values are parameters. Built per call, so that it is planned for its values.
+  v_filter := concat_ws(' and ', v_filter,
+    private.equals('run_id', p_run_id::text), private.equals('period_start', p_cycle::text),
+    private.equals('customer_id', p_customer_id::text), private.on_days('issued_at', p_from, p_to, v_zone));
+  v_after := format('($4::timestamptz is null or %s %s %s)', format(v_key, 'i'), case when v_down = 'desc' then '<' else '>' end,
+    case when p_run_id is null then '($4, $5)' else '($5)' end);
+  v_sources := private.invoice_sources(p_status, v_from, v_customers);
+  -- Made of fixed texts and quoted values. Built per call, so that it is planned for its values.
   select string_agg(format($branch$
     (select i.id, i.issued_at, i.invoice_number
-     from %s as i
-     where %s and ($4 is null or (i.issued_at, i.invoice_number) < ($4, $5))
-     order by i.issued_at desc, i.invoice_number desc
-     limit $6)$branch$, source, v_filter), ' union ') into v_found
-  from unnest(private.invoice_sources(p_status, v_from, v_customers)) as source;
+     from %1$s as i
+     where %2$s and %3$s
+     order by %4$s
+     limit $6)$branch$, source, v_filter, v_after, format(v_order, 'i', v_down)), ' union ') into v_found
+  from unnest(v_sources) as source;
 
   execute format($query$
     select coalesce(
-      jsonb_agg(private.admin_invoice_document(i) order by i.issued_at desc, i.invoice_number desc), '[]')
+      jsonb_agg(private.admin_invoice_document(i) order by %3$s), '[]')
     from (
-      select found.id from (%s) as found order by found.issued_at desc, found.invoice_number desc limit $6
+      select found.id from (%1$s) as found order by %2$s limit $6
     ) as page
     join public.customer_invoices as i on i.id = page.id
-    $query$, v_found)
+    $query$, v_found, format(v_order, 'found', v_down),
+    format(v_order, 'i', case when v_is_oldest_first then 'asc' else 'desc' end))
   into v_rows
   using v_from, private.prefix_end(v_from), v_customers, p_cursor_at,
     (select i.invoice_number from public.customer_invoices as i where i.id = p_cursor_id), v_limit + 1,
-    private.local_date(now(), private.billing_time_zone());
-  return private.keyset_page('invoices', v_rows, v_limit, 'issued_at');
+    private.local_date(now(), v_zone);
+  v_answer := private.either_way_page('invoices', v_rows, v_limit, 'issued_at', coalesce(p_backward, false), p_cursor_id is not null);
+  -- What is open is told by settlements, so counting it would read every invoice.
+  if p_count and coalesce(p_status, 'all') not in ('due', 'overdue') then
+    v_answer := v_answer || private.count_invoices(
+      v_sources, v_filter, v_from, v_customers, private.local_date(now(), v_zone));
+  end if;
+  return v_answer;
 end;
 $$;
-comment on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: all invoices, newest first, keyset-paged. Searched by the start of the number, or by customer; p_status is all, due, overdue, free_month, pro_rated or credited. Raises invalid_request.';
-revoke all on function public.admin_list_invoices(text, text, timestamptz, uuid, integer)
+comment on function public.admin_list_invoices(
+  text, text, timestamptz, uuid, integer, uuid, date, uuid, date, date, text, boolean, boolean) is
+  'Admin with customers:view: all invoices, newest first, keyset-paged either way. Searched by the start of the number, or by customer; of one run, of the cycle that begins on p_cycle, of one customer, issued on the local days p_from to p_to; p_status is all, due, overdue, free_month, pro_rated, credited or completion. Raises invalid_request.';
+revoke all on function public.admin_list_invoices(
+  text, text, timestamptz, uuid, integer, uuid, date, uuid, date, date, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_invoices(text, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_invoices(
+  text, text, timestamptz, uuid, integer, uuid, date, uuid, date, date, text, boolean, boolean) to authenticated;

@@ -11,7 +11,7 @@ as $$
     (select min(r.period_start) from public.billing_runs as r where r.period_start <= private.local_date(r.as_of, private.billing_time_zone())),
     (select date_trunc('month', private.local_date(min(s.created_at), private.billing_time_zone()))::date
      from public.customer_services as s
-     where s.activated_at is not null)))
+     where s.activated_at is not null and not s.is_external)))
 $$;
 comment on function private.first_month_due(timestamptz) is
   'The first day of the earliest month that is due here at p_as_of: as far back as runs complete, and not before the first month that was billed here or, before the first run, in which a service was recorded. Null: nothing is due.';
@@ -53,7 +53,7 @@ begin
       -- private.local_date, written out: it would be called twice for each service.
       select (s.activated_at at time zone v_time_zone)::date as began, (s.ended_at at time zone v_time_zone)::date as ended
     ) as l
-    where s.activated_at is not null
+    where s.activated_at is not null and not s.is_external
       and (p_customer_id is null or s.customer_id = p_customer_id)
   ), billed as (
     select i.service_id as id, count(*) as months
@@ -201,7 +201,8 @@ revoke all on function public.alert_unbilled(text, timestamptz) from public, ano
 grant execute on function public.alert_unbilled(text, timestamptz) to service_role;
 
 create function public.admin_list_unbilled(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_cycle date default null, p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -210,7 +211,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_limit integer := private.page_size(p_limit);
+  v_backward boolean := coalesce(p_backward, false);
   v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
@@ -221,23 +223,31 @@ begin
     'reason', coalesce(page.error, 'Not billed yet')) order by page.at, page.service_id), '[]')
   into v_rows
   from (
-    select u.*, u.period_start::timestamp at time zone 'UTC' as at
-    from private.unbilled_service_months as u
-    where p_cursor_at is null or (u.period_start::timestamp at time zone 'UTC', u.service_id) > (p_cursor_at, p_cursor_id)
-    order by u.period_start, u.service_id
+    -- The place of a row counts its month and its service, below zero when the list is read backward.
+    select u.*
+    from (
+      select m.*, m.period_start::timestamp at time zone 'UTC' as at,
+        row_number() over (order by m.period_start, m.service_id) * case when v_backward then -1 else 1 end as place
+      from private.unbilled_service_months as m
+      where p_cycle is null or m.period_start = p_cycle
+    ) as u
+    where p_cursor_at is null
+      or case when v_backward then (u.at, u.service_id) < (p_cursor_at, p_cursor_id)
+        else (u.at, u.service_id) > (p_cursor_at, p_cursor_id) end
+    order by u.place
     limit v_limit + 1
   ) as page
   join public.customers as c on c.id = page.customer_id
   join public.customer_services as s on s.id = page.service_id
   join public.service_packages as p on p.id = s.package_id;
-  return private.keyset_page('items', v_rows, v_limit, 'at');
+  return private.either_way_page('items', v_rows, v_limit, 'at', v_backward, p_cursor_id is not null);
 end;
 $$;
-comment on function public.admin_list_unbilled(timestamptz, uuid, integer) is
-  'Admin with customers:view: what is unbilled, the oldest month first, keyset-paged. from and to are the first and the last active day, both included.';
-revoke all on function public.admin_list_unbilled(timestamptz, uuid, integer)
+comment on function public.admin_list_unbilled(timestamptz, uuid, integer, date, boolean) is
+  'Admin with customers:view: what is unbilled, of all months or of the one that begins on p_cycle, the oldest month first, keyset-paged either way. from and to are the first and the last active day, both included.';
+revoke all on function public.admin_list_unbilled(timestamptz, uuid, integer, date, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_unbilled(timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_unbilled(timestamptz, uuid, integer, date, boolean) to authenticated;
 
 create function public.admin_count_unbilled()
 returns integer

@@ -625,7 +625,7 @@ comment on function private.account_summary(uuid, timestamptz) is
 revoke all on function private.account_summary(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.account_page(
-  p_customer_id uuid, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer
+  p_customer_id uuid, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer, p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -648,16 +648,18 @@ begin
         sum(e.effect_cents) over (order by e.at, e.id rows between unbounded preceding and current row)::bigint as balance_cents
       from private.account_entries(p_customer_id) as e
     ) as e
-    where p_cursor_at is null or (e.at, e.id) < (p_cursor_at, p_cursor_id)
-    order by e.at desc, e.id desc
+    where p_cursor_at is null
+      or case when p_backward then (e.at, e.id) > (p_cursor_at, p_cursor_id) else (e.at, e.id) < (p_cursor_at, p_cursor_id) end
+    order by case when p_backward then e.at end, case when p_backward then e.id end, e.at desc, e.id desc
     limit v_limit + 1
   ) as page;
-  return private.account_summary(p_customer_id, now()) || private.keyset_page('entries', v_rows, v_limit, 'at');
+  return private.account_summary(p_customer_id, now())
+    || private.either_way_page('entries', v_rows, v_limit, 'at', p_backward, p_cursor_id is not null);
 end;
 $$;
-comment on function private.account_page(uuid, timestamptz, uuid, integer) is
+comment on function private.account_page(uuid, timestamptz, uuid, integer, boolean) is
   'A customer''s account: the summary and one page of entries, newest first, each with the balance after it.';
-revoke all on function private.account_page(uuid, timestamptz, uuid, integer)
+revoke all on function private.account_page(uuid, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
 
 create function public.get_my_account(
@@ -679,7 +681,8 @@ revoke all on function public.get_my_account(timestamptz, uuid, integer) from pu
 grant execute on function public.get_my_account(timestamptz, uuid, integer) to authenticated;
 
 create function public.admin_get_account(
-  p_customer_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_customer_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -692,14 +695,14 @@ begin
   if not exists (select 1 from public.customers as c where c.id = p_customer_id) then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  return private.account_page(p_customer_id, p_cursor_at, p_cursor_id, p_limit);
+  return private.account_page(p_customer_id, p_cursor_at, p_cursor_id, p_limit, coalesce(p_backward, false));
 end;
 $$;
-comment on function public.admin_get_account(uuid, timestamptz, uuid, integer) is
+comment on function public.admin_get_account(uuid, timestamptz, uuid, integer, boolean) is
   'Admin with customers:view: a customer''s balance and the entries behind it. Raises not_found.';
-revoke all on function public.admin_get_account(uuid, timestamptz, uuid, integer)
+revoke all on function public.admin_get_account(uuid, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_get_account(uuid, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_get_account(uuid, timestamptz, uuid, integer, boolean) to authenticated;
 
 create function private.invoice_summary(p_invoice public.customer_invoices)
 returns jsonb
@@ -787,3 +790,67 @@ comment on function public.import_payments(jsonb, boolean) is
   'Admin with billing:manage_invoices: records the rows of a bank file {row, invoice_number, amount_cents, paid_on, reference}, or with p_dry_run only judges them. Good rows are recorded although others are rejected; a repeated row is rejected as such.';
 revoke all on function public.import_payments(jsonb, boolean) from public, anon, authenticated, service_role;
 grant execute on function public.import_payments(jsonb, boolean) to authenticated;
+
+create function private.payment_document(p_payment public.invoice_payments)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_payment.id, 'created_at', p_payment.created_at, 'paid_on', p_payment.paid_on,
+    'amount_cents', p_payment.amount_cents, 'method', p_payment.method, 'reference', p_payment.reference,
+    'recorded_by', private.admin_name(p_payment.recorded_by),
+    'invoice_number', i.invoice_number, 'currency', i.currency,
+    'customer', jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email),
+    'reversed_at', x.created_at, 'reversal_reason', x.reason)
+  from public.customer_invoices as i
+  join public.customers as c on c.id = i.customer_id
+  left join public.payment_reversals as x on x.payment_id = p_payment.id
+  where i.id = p_payment.invoice_id
+$$;
+comment on function private.payment_document(public.invoice_payments) is
+  'A payment as admins see it in a list, and whether it was taken back. The amount in cents.';
+revoke all on function private.payment_document(public.invoice_payments) from public, anon, authenticated, service_role;
+
+create function public.admin_list_payments(
+  p_q text default null, p_status text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_from date default null, p_to date default null, p_sort text default null, p_backward boolean default false,
+  p_count boolean default false
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_q text := nullif(btrim(coalesce(p_q, '')), '');
+  v_found text;
+begin
+  perform private.require_permission('customers:view');
+  if coalesce(p_status, 'kept') not in ('kept', 'reversed') then
+    perform private.fail(400, 'invalid_request', 'status');
+  end if;
+  if v_q is not null then
+    v_found := format('(t.customer_id = any (%L::uuid[]) or t.invoice_id in (
+      select i.id from public.customer_invoices as i where i.invoice_number = %L))',
+      array(select private.search_customers(v_q)), upper(v_q));
+  end if;
+  return private.list_page(
+    'payments', 'public.invoice_payments as t',
+    array[v_found, private.on_days('created_at', p_from, p_to, private.billing_time_zone()),
+      case when p_status is not null then case when p_status = 'kept' then 'not ' else '' end
+        || 'exists (select 1 from public.payment_reversals as x where x.payment_id = t.id)' end],
+    'private.payment_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
+end;
+$$;
+comment on function public.admin_list_payments(
+  text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) is
+  'Admin with customers:view: payments in the order in which they were recorded, newest first, of the local days p_from to p_to; searched by customer or whole invoice number; p_status is kept or reversed. Keyset-paged either way. Raises invalid_request.';
+revoke all on function public.admin_list_payments(
+  text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.admin_list_payments(
+  text, text, timestamptz, uuid, integer, date, date, text, boolean, boolean) to authenticated;

@@ -334,7 +334,7 @@ as $$
     'id', p_invoice.id, 'at', p_invoice.issued_at, 'invoice_number', p_invoice.invoice_number,
     'issued_on', private.local_date(p_invoice.issued_at, p_time_zone), 'due_on', p_invoice.due_on,
     'kind', case
-      when p_invoice.period_end <= private.local_date(p_invoice.issued_at, p_time_zone) then 'completion' else 'cycle'
+      when private.is_completion(p_invoice.period_end, p_invoice.issued_at) then 'completion' else 'cycle'
     end,
     'period_start', p_invoice.period_start, 'last_day', p_invoice.period_end - 1,
     'customer_id', p_invoice.customer_id, 'service_id', p_invoice.service_id,
@@ -546,7 +546,7 @@ begin
   from public.customer_services as s
   join public.customers as c on c.id = s.customer_id
   join public.service_packages as p on p.id = s.package_id
-  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at)
+  where s.activated_at < v_ends_at and (s.ended_at is null or s.ended_at > v_starts_at) and not s.is_external
     and (p_after is null or s.id > p_after)
     and not exists (
       select 1 from public.customer_invoices as i where i.service_id = s.id and i.period_start = p_run.period_start)
@@ -636,7 +636,7 @@ begin
   return private.run_totals(p_run_id) || jsonb_build_object(
     'currency', (private.billing_run_settings(v_run)).currency,
     'period_start', v_run.period_start, 'last_day', v_run.period_end - 1,
-    'is_completion', v_run.period_end <= private.local_date(v_run.as_of, private.billing_time_zone()),
+    'is_completion', private.is_completion(v_run.period_end, v_run.as_of),
     'completions', private.completions_beside(v_run),
     'left_out', v_left_out || jsonb_build_object('first', coalesce((
       select jsonb_agg(to_jsonb(l) order by l.service_id) from private.left_out_of_run(v_run, null, 25) as l), '[]')));
@@ -648,7 +648,8 @@ revoke all on function public.admin_get_run_report(uuid, boolean) from public, a
 grant execute on function public.admin_get_run_report(uuid, boolean) to authenticated;
 
 create function public.admin_list_run_invoices(
-  p_run_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_run_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -657,7 +658,8 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
+  v_limit integer := private.page_size(p_limit);
+  v_backward boolean := coalesce(p_backward, false);
   v_after text;
   v_rows jsonb;
 begin
@@ -665,20 +667,26 @@ begin
   select i.invoice_number into v_after from public.customer_invoices as i where i.id = p_cursor_id;
   select coalesce(jsonb_agg(private.admin_invoice_document(page.i) order by (page.i).invoice_number), '[]') into v_rows
   from (
-    select i
+    (select i
     from public.customer_invoices as i
-    where i.run_id = p_run_id and (p_cursor_at is null or i.invoice_number > v_after)
+    where not v_backward and i.run_id = p_run_id and (v_after is null or i.invoice_number > v_after)
     order by i.invoice_number
-    limit v_limit + 1
+    limit v_limit + 1)
+    union all
+    (select i
+    from public.customer_invoices as i
+    where v_backward and i.run_id = p_run_id and i.invoice_number < v_after
+    order by i.invoice_number desc
+    limit v_limit + 1)
   ) as page;
-  return private.keyset_page('invoices', v_rows, v_limit, 'issued_at');
+  return private.either_way_page('invoices', v_rows, v_limit, 'issued_at', v_backward, p_cursor_id is not null);
 end;
 $$;
-comment on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer) is
-  'Admin with customers:view: the invoices that a run issued, by number, keyset-paged.';
-revoke all on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer)
+comment on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer, boolean) is
+  'Admin with customers:view: the invoices that a run issued, by number, keyset-paged either way.';
+revoke all on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_run_invoices(uuid, timestamptz, uuid, integer, boolean) to authenticated;
 
 create function public.admin_export_run_invoices(
   p_run_id uuid, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 1000

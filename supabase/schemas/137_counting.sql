@@ -6,12 +6,16 @@ language sql
 stable
 set search_path = ''
 as $$
-  select count(*)::integer
-  from public.customer_invoices as i
-  where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id)
+  select (
+    (select count(*)
+     from public.customer_invoices as i
+     where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id))
+    + (select count(*)
+       from public.external_events as e
+       where e.customer_id = p_customer_id and e.type = 'invoice_paid' and e.at <= p_as_of))::integer
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
-  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free.';
+  'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free; and how many of another system''s it reported as paid.';
 revoke all on function private.paid_invoices(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function private.count_friends_who_paid(p_customer_ids uuid[], p_as_of timestamptz)

@@ -11,7 +11,9 @@ set search_path = ''
 as $$
   select case
     -- Security.
-    when p_template in ('suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested') then 1
+    when p_template in (
+      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'password_changed', 'email_changed',
+      'new_device') then 1
     -- What somebody waits for.
     when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
       'mail_outage') then 2
@@ -31,7 +33,7 @@ revoke all on function private.mail_lane(text) from public, anon, authenticated,
 
 create table public.mail_settings (
   version integer primary key check (version > 0),
-  mails_per_minute integer default 276 check (mails_per_minute > 0),
+  mails_per_minute integer default 276 check (mails_per_minute between 1 and 100000),
   retention_days integer not null default 400 check (retention_days between 30 and 3650),
   soft_bounce_limit integer not null default 3 check (soft_bounce_limit between 1 and 100),
   soft_bounce_days integer not null default 14 check (soft_bounce_days between 1 and 365),
@@ -82,6 +84,69 @@ as $$
 $$;
 comment on function private.current_mail_settings() is 'The mail settings in force.';
 revoke all on function private.current_mail_settings() from public, anon, authenticated, service_role;
+
+create function public.get_mail_settings()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.require_permission('program:manage');
+  return jsonb_build_object(
+    'current', to_jsonb(private.current_mail_settings()) - 'created_by',
+    'versions', (
+      select jsonb_agg((to_jsonb(recent) - 'created_by')
+        || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
+      from (select s.* from public.mail_settings as s order by s.version desc limit 50) as recent));
+end;
+$$;
+comment on function public.get_mail_settings() is
+  'Admin with program:manage: how mails are sent and kept, and the newest 50 versions.';
+revoke all on function public.get_mail_settings() from public, anon, authenticated, service_role;
+grant execute on function public.get_mail_settings() to authenticated;
+
+create function public.update_mail_settings(p_settings jsonb, p_reason text, p_expected_version integer)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_old public.mail_settings;
+  v_new public.mail_settings;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  -- A shorter time of keeping deletes the texts of mails.
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('mail_settings', 0));
+  v_old := private.current_mail_settings();
+  if p_expected_version is distinct from v_old.version then
+    perform private.fail(409, 'version_conflict');
+  end if;
+  v_new := jsonb_populate_record(v_old, p_settings - array['version', 'reason', 'created_by', 'created_at']);
+  v_new.version := v_old.version + 1;
+  v_new.reason := v_reason;
+  v_new.created_by := v_actor;
+  v_new.created_at := now();
+  insert into public.mail_settings select v_new.* returning * into v_new;
+  return to_jsonb(v_new) - 'created_by';
+exception
+  when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'settings out of range';
+  when sqlstate 'PT403' then
+    return private.refused_call('mail_settings.update', 'mail_settings', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.update_mail_settings(jsonb, text, integer) is
+  'Admin with program:manage: makes a new version of how mails are sent and kept. What is left out stays as it is. Raises password_needed, version_conflict, invalid_request.';
+revoke all on function public.update_mail_settings(jsonb, text, integer) from public, anon, authenticated, service_role;
+grant execute on function public.update_mail_settings(jsonb, text, integer) to authenticated;
 
 create table public.mail_gate (
   id boolean primary key default true check (id),
@@ -187,7 +252,9 @@ create index notifications_provider_message on public.notifications (provider_me
 create index notifications_merged on public.notifications (merged_into) where merged_into is not null;
 create index notifications_created on public.notifications (created_at desc, id desc);
 create index notifications_status_created on public.notifications (status, created_at desc, id desc);
+create index notifications_template_created on public.notifications (template, created_at desc, id desc);
 create index notifications_customer on public.notifications (customer_id, created_at desc) where customer_id is not null;
+create index notifications_team on public.notifications (template, created_at desc) where customer_id is null;
 
 create function private.cancel_mail_to_erased()
 returns trigger
@@ -219,7 +286,13 @@ alter table public.notifications enable row level security;
 revoke all on table public.notifications from public, anon, authenticated, service_role;
 revoke all on sequence public.notifications_number_seq from public, anon, authenticated, service_role;
 grant select on table public.notifications to service_role;
-grant select on table public.notifications to authenticated;
+-- Not html, text_body and unsubscribe_url: they hold the link by which a customer chooses their mails.
+-- admin_get_notification shows a mail without it.
+grant select (
+  id, template, recipient, customer_id, payload, status, dedupe_key, attempts, next_attempt_at, first_attempt_at,
+  lease_until, provider_message_id, subject, reply_to, last_error, created_at, sent_at, number, provider_key,
+  may_have_arrived, gate_openings, failure_cause, cancel_cause, merged_into, delivery_state, delivery_at
+) on table public.notifications to authenticated;
 create policy notifications_select on public.notifications
   for select to authenticated
   using ((select public.has_permission('customers:view')));
@@ -868,7 +941,8 @@ revoke all on function private.notification_document(public.notifications) from 
 
 create function public.admin_list_notifications(
   p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
-  p_template text default null, p_cause text default null, p_q text default null, p_from date default null, p_to date default null
+  p_template text default null, p_cause text default null, p_q text default null, p_from date default null, p_to date default null,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false, p_customer_id uuid default null
 )
 returns jsonb
 language plpgsql
@@ -877,42 +951,31 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
   v_q text := nullif(btrim(coalesce(p_q, '')), '');
-  v_zone text := private.billing_time_zone();
-  v_from timestamptz := p_from::timestamp at time zone v_zone;
-  v_to timestamptz := (p_to + 1)::timestamp at time zone v_zone;
-  v_rows jsonb;
+  v_found text;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(
-    jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc), '[]')
-  into v_rows
-  from (
-    select n
-    from public.notifications as n
-    where (p_status is null or n.status = p_status)
-      and (p_template is null or n.template = p_template)
-      and (p_cause is null or n.failure_cause = p_cause)
-      and (v_from is null or n.created_at >= v_from)
-      and (v_to is null or n.created_at < v_to)
-      and (v_q is null or n.id in (
-        select m.id from public.notifications as m
-        where m.customer_id in (select private.search_customers(v_q))
-        union all
-        select m.id from public.notifications as m where m.recipient in (v_q, lower(v_q))))
-      and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
-    order by n.created_at desc, n.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('notifications', v_rows, v_limit, 'created_at');
+  if v_q is not null then
+    v_found := format('(t.customer_id = any (%L::uuid[]) or t.recipient in (%L, %L))',
+      array(select private.search_customers(v_q)), v_q, lower(v_q));
+  end if;
+  return private.list_page(
+    'notifications', 'public.notifications as t',
+    array[private.equals('status', p_status), private.equals('template', p_template),
+      private.equals('failure_cause', p_cause), private.equals('customer_id', p_customer_id::text), v_found,
+      private.on_days('created_at', p_from, p_to, private.billing_time_zone())],
+    'private.notification_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date) is
-  'Admin with customers:view: the mailbox, newest first. p_q names a customer as their search does, or a whole address; p_from and p_to are local days, both included.';
-revoke all on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date)
+comment on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid) is
+  'Admin with customers:view: the mailbox, newest first, of all or of one customer, keyset-paged either way. p_q names a customer as their search does, or a whole address; p_from and p_to are local days, both included. Raises invalid_request.';
+revoke all on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_notifications(text, timestamptz, uuid, integer, text, text, text, date, date)
+grant execute on function public.admin_list_notifications(
+  text, timestamptz, uuid, integer, text, text, text, date, date, text, boolean, boolean, uuid)
   to authenticated;
 
 create function public.admin_get_notification(p_id uuid)
@@ -933,8 +996,7 @@ begin
   -- The link in the mail is the customer's own: whoever reads the mail here must not choose for them.
   return to_jsonb(v_row) - array['lease_token', 'lease_until', 'unsubscribe_url']
     || jsonb_build_object(
-      'html', regexp_replace(v_row.html, '(token=)[0-9a-f]{72}', '\1', 'g'),
-      'text_body', regexp_replace(v_row.text_body, '(token=)[0-9a-f]{72}', '\1', 'g'),
+      'html', private.without_mail_token(v_row.html), 'text_body', private.without_mail_token(v_row.text_body),
       'provider_key', coalesce(v_row.provider_key, v_row.id),
       'retention_days', (private.current_mail_settings()).retention_days,
       'tries', (

@@ -60,6 +60,18 @@ $$;
 comment on function private.mail_token(uuid) is 'What a link in a mail proves its customer with. It opens the choice of mails and nothing else.';
 revoke all on function private.mail_token(uuid) from public, anon, authenticated, service_role;
 
+create function private.without_mail_token(p_text text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select regexp_replace(p_text, '(token=)[0-9a-f]{72}', '\1', 'g')
+$$;
+comment on function private.without_mail_token(text) is
+  'The text of a mail without the links that choose for its customer, for whoever else reads it.';
+revoke all on function private.without_mail_token(text) from public, anon, authenticated, service_role;
+
 create function private.customer_of_mail_token(p_token text)
 returns uuid
 language plpgsql
@@ -108,6 +120,36 @@ $$;
 comment on function private.wants_mails(uuid, text) is 'Whether a customer wants mails of a kind.';
 revoke all on function private.wants_mails(uuid, text) from public, anon, authenticated, service_role;
 
+create function private.mail_choices_of(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'programme', private.wants_mails(p_customer_id, 'programme'), 'invoices', private.wants_mails(p_customer_id, 'invoices'))
+$$;
+comment on function private.mail_choices_of(uuid) is 'Which mails a customer wants: {programme, invoices}.';
+revoke all on function private.mail_choices_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.keep_mail_choices(p_customer_id uuid, p_choices jsonb, p_source text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.lock_customers(array[p_customer_id]);
+  insert into public.mail_choices (customer_id, kind, is_wanted, source)
+  select p_customer_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
+  from unnest(array['programme', 'invoices']) as k (kind)
+  where (p_choices ->> k.kind)::boolean <> private.wants_mails(p_customer_id, k.kind);
+  return private.mail_choices_of(p_customer_id);
+end;
+$$;
+comment on function private.keep_mail_choices(uuid, jsonb, text) is
+  'Keeps which mails a customer wants, with source and time: {programme, invoices}, each optional. What stays as it is adds no row.';
+revoke all on function private.keep_mail_choices(uuid, jsonb, text) from public, anon, authenticated, service_role;
+
 create function public.get_mail_choices(p_token text)
 returns jsonb
 language plpgsql
@@ -121,8 +163,7 @@ begin
   if v_id is null then
     perform private.fail(404, 'not_found', 'link');
   end if;
-  return jsonb_build_object(
-    'programme', private.wants_mails(v_id, 'programme'), 'invoices', private.wants_mails(v_id, 'invoices'));
+  return private.mail_choices_of(v_id);
 end;
 $$;
 comment on function public.get_mail_choices(text) is
@@ -146,18 +187,46 @@ begin
   if p_source not in ('one_click', 'link') then
     perform private.fail(400, 'invalid_request', 'source');
   end if;
-  perform private.lock_customers(array[v_id]);
-  insert into public.mail_choices (customer_id, kind, is_wanted, source)
-  select v_id, k.kind, (p_choices ->> k.kind)::boolean, p_source
-  from unnest(array['programme', 'invoices']) as k (kind)
-  where (p_choices ->> k.kind)::boolean <> private.wants_mails(v_id, k.kind);
-  return public.get_mail_choices(p_token);
+  return private.keep_mail_choices(v_id, p_choices, p_source);
 end;
 $$;
 comment on function public.choose_mails(text, jsonb, text) is
-  'Server: keeps which mails the customer wants whose signed link this is, with source and time: {programme, invoices}, each optional. What stays as it is adds no row. Raises not_found.';
+  'Server: keeps which mails the customer wants whose signed link this is. Raises not_found.';
 revoke all on function public.choose_mails(text, jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.choose_mails(text, jsonb, text) to service_role;
+
+create function public.get_my_mail_choices()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  return private.mail_choices_of(private.require_customer());
+end;
+$$;
+comment on function public.get_my_mail_choices() is 'Customer: which mails they want: {programme, invoices}.';
+revoke all on function public.get_my_mail_choices() from public, anon, authenticated, service_role;
+grant execute on function public.get_my_mail_choices() to authenticated;
+
+create function public.choose_my_mails(p_choices jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+begin
+  return private.keep_mail_choices(private.require_customer(), p_choices, 'profile');
+exception when invalid_text_representation then
+  raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'choices';
+end;
+$$;
+comment on function public.choose_my_mails(jsonb) is
+  'Customer: keeps which mails they want: {programme, invoices}, each optional. Raises invalid_request.';
+revoke all on function public.choose_my_mails(jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.choose_my_mails(jsonb) to authenticated;
 
 create function private.quiet_until(p_now timestamptz)
 returns timestamptz
@@ -187,16 +256,24 @@ $$;
 comment on function private.quiet_until(timestamptz) is 'When the quiet hours end that hold now, by the billing time zone; null outside of them.';
 revoke all on function private.quiet_until(timestamptz) from public, anon, authenticated, service_role;
 
+create function private.uuid_or_null(p_text text)
+returns uuid
+language sql
+immutable
+set search_path = ''
+as $$
+  select case when p_text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_text::uuid end
+$$;
+comment on function private.uuid_or_null(text) is 'An id; null for a text that is none. One mail with a wrong id must not hold up all others.';
+revoke all on function private.uuid_or_null(text) from public, anon, authenticated, service_role;
+
 create function private.mail_cause_id(p_mail public.notifications)
 returns uuid
 language sql
 immutable
 set search_path = ''
 as $$
-  select case
-    when split_part(p_mail.dedupe_key, ':', 2) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
-      then split_part(p_mail.dedupe_key, ':', 2)::uuid
-  end
+  select private.uuid_or_null(split_part(p_mail.dedupe_key, ':', 2))
 $$;
 comment on function private.mail_cause_id(public.notifications) is 'The id of what a mail is about, from its dedupe key; or null.';
 revoke all on function private.mail_cause_id(public.notifications) from public, anon, authenticated, service_role;
@@ -243,6 +320,13 @@ begin
       return (
         select 'settled' where not exists (
           select 1 from private.open_invoices as i where i.id = any (private.mail_ids(p_mail))));
+    when 'order_received' then
+      return (select 'undone' from public.orders as o where o.id = v_id and o.status = 'cancelled');
+    when 'service_active' then
+      return (select 'undone' from public.customer_services as s where s.order_id = v_id and s.status = 'cancelled');
+    when 'referral_qualified' then
+      return (
+        select 'referral_ended' from public.customer_referrals as r where r.id = v_id and r.status <> 'qualified');
     when 'referral_signup', 'referral_activated' then
       return (
         select case
@@ -439,6 +523,117 @@ $$;
 comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
 revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;
 
+create function private.reward_progress(p_referral public.customer_referrals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  -- Of a group that earned its reward, its size and the place of this friend. Else of the smallest group that can still be
+  -- completed: friends whose terms ask for so many or fewer, with friends under today's terms to come.
+  with peers as (
+    select r.id, r.qualified_at, p.referrals_required
+    from public.customer_referrals as r
+    join public.referral_program as p on p.version = r.program_version
+    where r.referrer_id = p_referral.referrer_id and r.status = 'qualified'
+      and r.reward_id is not distinct from p_referral.reward_id
+      and (r.id = p_referral.id or (r.qualified_at, r.id) <= (p_referral.qualified_at, p_referral.id))
+      and (r.id = p_referral.id or r.reward_id is not null or not exists (
+        select 1 from public.referral_flags as f
+        where f.referral_id = r.id and f.status = 'open' and f.severity = 'hold'))
+  ), terms as (
+    select (private.current_terms()).referrals_required
+  ), sizes as (
+    select w.referrals_required as size from public.referral_rewards as w where w.id = p_referral.reward_id
+    union
+    select t.referrals_required from terms as t where p_referral.reward_id is null
+    union
+    select p.referrals_required
+    from peers as p, terms as t
+    where p_referral.reward_id is null and p.referrals_required > t.referrals_required
+  )
+  select jsonb_build_object('counted', least(found.counted, s.size), 'required', s.size)
+  from sizes as s
+  cross join lateral (
+    select count(*) as counted from peers as p
+    where p_referral.reward_id is not null or p.referrals_required <= s.size
+  ) as found
+  order by s.size - found.counted, s.size
+  limit 1
+$$;
+comment on function private.reward_progress(public.customer_referrals) is
+  'How many friends counted when this one did, and how many a free month takes: {counted, required}.';
+revoke all on function private.reward_progress(public.customer_referrals) from public, anon, authenticated, service_role;
+
+create function private.reward_worth(p_reward_id uuid)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select least(max(s.monthly_price_cents), w.cap_cents)
+  from public.referral_rewards as w
+  join public.customer_services as s on s.customer_id = w.customer_id and s.status in ('active', 'suspended')
+  where w.id = p_reward_id
+  group by w.cap_cents
+$$;
+comment on function private.reward_worth(uuid) is
+  'What a free month would take off at today''s prices, in cents, VAT included. Null without a service.';
+revoke all on function private.reward_worth(uuid) from public, anon, authenticated, service_role;
+
+create function private.person_name(p_customer_id uuid)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(
+    (select nullif(btrim(c.first_name || ' ' || c.last_name), '') from public.customers as c where c.id = p_customer_id),
+    'Former customer')
+$$;
+comment on function private.person_name(uuid) is 'The whole name of a customer, for the team.';
+revoke all on function private.person_name(uuid) from public, anon, authenticated, service_role;
+
+create function private.mail_facts(p_mail public.notifications)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_id uuid := private.mail_cause_id(p_mail);
+begin
+  case p_mail.template
+    when 'referral_qualified' then
+      return (
+        select jsonb_build_object('progress', private.reward_progress(r))
+        from public.customer_referrals as r where r.id = v_id);
+    when 'reward_earned' then
+      return jsonb_build_object(
+        'currency', (private.current_billing_settings()).currency, 'worth_cents', private.reward_worth(v_id),
+        'friends', (
+          select coalesce(jsonb_agg(private.friend_name(r.referred_customer_id) order by r.qualified_at, r.id), '[]')
+          from public.customer_referrals as r where r.reward_id = v_id));
+    when 'reward_granted', 'reward_expiring' then
+      return jsonb_build_object(
+        'currency', (private.current_billing_settings()).currency, 'worth_cents', private.reward_worth(v_id));
+    when 'suspicious_activity' then
+      return jsonb_build_object(
+        'referrer_name', private.person_name(private.uuid_or_null(p_mail.payload ->> 'referrer_id')),
+        'friend_name', (
+          select private.person_name(r.referred_customer_id)
+          from public.customer_referrals as r where r.id = private.uuid_or_null(p_mail.payload ->> 'referral_id')));
+    when 'erasure_requested' then
+      return jsonb_build_object('customer_name', private.person_name(private.uuid_or_null(p_mail.payload ->> 'customer_id')));
+    else
+      return '{}';
+  end case;
+end;
+$$;
+comment on function private.mail_facts(public.notifications) is
+  'What a mail says beyond what was queued, as it is when it leaves: how many friends a free month still takes, what it is worth, who an alert is about. Amounts in cents.';
+revoke all on function private.mail_facts(public.notifications) from public, anon, authenticated, service_role;
+
 create function private.mail_payload(p_mail public.notifications)
 returns jsonb
 language plpgsql
@@ -453,15 +648,18 @@ begin
     return jsonb_build_object(
       'first_name', coalesce(p_mail.payload ->> 'first_name', ''),
       'items', (
-        select jsonb_agg(jsonb_build_object('template', m.template, 'payload', m.payload) order by m.number)
+        select jsonb_agg(
+          jsonb_build_object(
+            'template', (one.mail).template, 'payload', (one.mail).payload || coalesce(private.mail_facts(one.mail), '{}'))
+          order by (one.mail).number)
         from (
-          select p_mail.template, p_mail.payload, p_mail.number
+          select p_mail as mail
           union all
-          select m.template, m.payload, m.number from public.notifications as m where m.merged_into = p_mail.id
-        ) as m));
+          select m from public.notifications as m where m.merged_into = p_mail.id
+        ) as one));
   end if;
   if p_mail.template not in ('invoice_issued', 'invoice_overdue', 'payment_received') then
-    return p_mail.payload;
+    return p_mail.payload || coalesce(private.mail_facts(p_mail), '{}');
   end if;
   v_ids := private.mail_ids(p_mail);
   v_settings := private.current_billing_settings();
@@ -477,7 +675,7 @@ begin
 end;
 $$;
 comment on function private.mail_payload(public.notifications) is
-  'What a mail says, as its template takes it. Mails about invoices and payments are queued with ids alone; their facts are those of the moment at which they leave.';
+  'What a mail says, as its template takes it: what was queued, and facts of the moment at which it leaves. Mails about invoices and payments are queued with ids alone.';
 revoke all on function private.mail_payload(public.notifications) from public, anon, authenticated, service_role;
 
 create function private.mail_payment(p_payment_id uuid, p_customer_id uuid, p_as_of timestamptz)
@@ -507,10 +705,10 @@ as $$
     p_template || ':' || p_service.id || ':' || extract(epoch from p_as_of), p_as_of)
   from public.customers as c
   join public.service_packages as p on p.id = p_service.package_id
-  where c.id = p_service.customer_id and c.erased_at is null
+  where c.id = p_service.customer_id and c.erased_at is null and not p_service.is_external
 $$;
 comment on function private.mail_service_status(public.customer_services, text, timestamptz) is
-  'Tells the customer that their service was suspended or works again.';
+  'Tells the customer that their service was suspended or works again. Who delivers a service elsewhere tells its customers.';
 revoke all on function private.mail_service_status(public.customer_services, text, timestamptz)
   from public, anon, authenticated, service_role;
 

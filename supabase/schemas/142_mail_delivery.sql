@@ -239,8 +239,23 @@ comment on function private.mail_problem(uuid) is
   'Why a customer''s present address gets no mails: {cause, since}. Null when it does.';
 revoke all on function private.mail_problem(uuid) from public, anon, authenticated, service_role;
 
+create function private.suppression_document(p_suppression public.mail_suppressions)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', p_suppression.id, 'address', p_suppression.address, 'cause', p_suppression.cause,
+    'created_at', p_suppression.created_at, 'notification_id', p_suppression.notification_id,
+    'customer_id', (select n.customer_id from public.notifications as n where n.id = p_suppression.notification_id))
+$$;
+comment on function private.suppression_document(public.mail_suppressions) is 'An address that gets no mails, as admins see it.';
+revoke all on function private.suppression_document(public.mail_suppressions) from public, anon, authenticated, service_role;
+
 create function public.admin_list_mail_suppressions(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_q text default null, p_cause text default null, p_sort text default null, p_backward boolean default false
 )
 returns jsonb
 language plpgsql
@@ -248,34 +263,21 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_limit integer := least(greatest(coalesce(p_limit, 25), 1), 100);
-  v_rows jsonb;
 begin
   perform private.require_permission('customers:view');
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'id', page.id, 'address', page.address, 'cause', page.cause, 'created_at', page.created_at,
-      'customer_id', page.customer_id, 'notification_id', page.notification_id)
-    order by page.created_at desc, page.id desc), '[]')
-  into v_rows
-  from (
-    select a.*, (select n.customer_id from public.notifications as n where n.id = a.notification_id) as customer_id
-    from public.mail_suppressions as a
-    where a.lifted_at is null
-      and (p_cursor_at is null or (a.created_at, a.id) < (p_cursor_at, p_cursor_id))
-    order by a.created_at desc, a.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('suppressions', v_rows, v_limit, 'created_at')
-    || jsonb_build_object('total', (select count(*) from public.mail_suppressions as a where a.lifted_at is null));
+  return private.list_page(
+    'suppressions', 'public.mail_suppressions as t',
+    array['t.lifted_at is null', private.equals('cause', p_cause), private.equals('address', lower(btrim(p_q)))],
+    'private.suppression_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, true);
 end;
 $$;
-comment on function public.admin_list_mail_suppressions(timestamptz, uuid, integer) is
-  'Admin with customers:view: the addresses that get no mails, newest first, and how many there are.';
-revoke all on function public.admin_list_mail_suppressions(timestamptz, uuid, integer)
+comment on function public.admin_list_mail_suppressions(timestamptz, uuid, integer, text, text, text, boolean) is
+  'Admin with customers:view: the addresses that get no mails, newest first, and how many there are; p_q is a whole address. Raises invalid_request.';
+revoke all on function public.admin_list_mail_suppressions(timestamptz, uuid, integer, text, text, text, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_mail_suppressions(timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_mail_suppressions(timestamptz, uuid, integer, text, text, text, boolean)
+  to authenticated;
 
 create function public.lift_mail_suppression(p_id uuid, p_reason text)
 returns jsonb

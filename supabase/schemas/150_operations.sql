@@ -19,7 +19,9 @@ create index audit_log_customer on public.audit_log (customer_id, id desc) where
 create index audit_log_entity on public.audit_log (entity_type, entity_id);
 create index audit_log_actor on public.audit_log (actor_id, id desc) where actor_id is not null;
 
-create index audit_log_created on public.audit_log (created_at);
+-- A whole action, or the range of those of one noun.
+create index audit_log_action on public.audit_log (action text_pattern_ops, id desc);
+create index audit_log_created on public.audit_log (created_at, id);
 
 create trigger audit_log_append_only
   before update or delete on public.audit_log
@@ -219,7 +221,7 @@ begin
   delete from public.account_sessions as s where s.last_seen_at < p_as_of - interval '30 days';
   delete from public.referral_attempts as a where a.created_at < p_as_of - interval '12 months';
   get diagnostics v_attempts = row_count;
-  delete from public.referral_assessments as a where a.created_at < p_as_of - interval '90 days';
+  delete from public.referral_assessments as a where a.is_judged and a.created_at < p_as_of - interval '90 days';
   get diagnostics v_assessments = row_count;
   delete from public.coverage_waits as w where w.created_at < p_as_of - interval '24 months';
   delete from public.verifications as v where v.verified_at < p_as_of - interval '13 months';

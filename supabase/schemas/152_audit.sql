@@ -220,9 +220,15 @@ create trigger admin_users_audit
 create trigger admin_settings_audit
   after insert on public.admin_settings
   for each row when (new.version > 1) execute function private.audit_change('admin_settings');
+create trigger api_keys_audit
+  after insert or update of name, scopes, expires_at, revoked_at on public.api_keys
+  for each row execute function private.audit_change('api_key');
 create trigger billing_settings_audit
   after insert on public.billing_settings
   for each row when (new.version > 1) execute function private.audit_change('billing_settings');
+create trigger mail_settings_audit
+  after insert on public.mail_settings
+  for each row when (new.version > 1) execute function private.audit_change('mail_settings');
 create trigger role_permissions_audit
   after insert or update or delete on public.role_permissions
   for each row execute function private.audit_change('role');
@@ -272,9 +278,57 @@ comment on function private.moment_of(text, integer) is
   'An instant, or where a local day of the billing time zone begins, so many days later. Null stays null.';
 revoke all on function private.moment_of(text, integer) from public, anon, authenticated, service_role;
 
+create function private.audit_page(
+  p_conditions text[], p_place bigint, p_limit integer, p_backward boolean, p_is_oldest_first boolean, p_by_time boolean
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_down boolean := p_is_oldest_first = p_backward;
+  v_order text := case when p_by_time then '%1$s.created_at %2$s, %1$s.id %2$s' else '%1$s.id %2$s' end;
+  v_after text := case when p_by_time
+    then '(l.created_at, l.id) %s ((select k.created_at from public.audit_log as k where k.id = $1), $1)'
+    else 'l.id %s $1' end;
+  v_rows jsonb;
+  v_has_more boolean;
+begin
+  execute format($query$
+    select coalesce(jsonb_agg(private.audit_document(page.l) order by %1$s), '[]')
+    from (
+      select l from public.audit_log as l
+      where %2$s
+      order by %3$s
+      limit $2
+    ) as page
+    $query$,
+    format(v_order, '(page.l)', case when p_is_oldest_first then 'asc' else 'desc' end),
+    coalesce(nullif(array_to_string(
+      p_conditions || case when p_place is not null then format(v_after, case when v_down then '<' else '>' end) end,
+      ' and '), ''), 'true'),
+    format(v_order, 'l', case when v_down then 'desc' else 'asc' end))
+  into v_rows using p_place, p_limit + 1;
+  v_has_more := jsonb_array_length(v_rows) > p_limit;
+  if v_has_more then
+    v_rows := v_rows - (case when p_backward then 0 else p_limit end);
+  end if;
+  return jsonb_build_object(
+    'entries', v_rows,
+    'next_before_id', case when p_backward or v_has_more then v_rows -> -1 -> 'id' end,
+    'previous_after_id', case when case when p_backward then v_has_more else p_place is not null end then v_rows -> 0 -> 'id' end);
+end;
+$$;
+comment on function private.audit_page(text[], bigint, integer, boolean, boolean, boolean) is
+  'One page of the audit log after the entry p_place in either direction, by number, or by time where days are asked for: an index serves each. The conditions are fixed texts about a row l with quoted values; null ones are left out.';
+revoke all on function private.audit_page(text[], bigint, integer, boolean, boolean, boolean)
+  from public, anon, authenticated, service_role;
+
 create function public.list_audit(
   p_q text default null, p_actor text default null, p_action text default null, p_from text default null,
-  p_to text default null, p_before_id bigint default null, p_limit integer default 50
+  p_to text default null, p_before_id bigint default null, p_limit integer default 50,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -283,44 +337,43 @@ security definer
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(p_limit, 1), 1000);
-  v_from timestamptz;
-  v_until timestamptz;
-  v_actors uuid[];
-  v_customers uuid[];
-  v_rows jsonb;
+  v_sort text := coalesce(p_sort, '-created_at');
+  v_conditions text[];
+  v_page jsonb;
 begin
   perform private.require_permission('audit:view');
-  v_from := private.moment_of(p_from, 0);
-  v_until := private.moment_of(p_to, 1);
-  v_actors := private.audit_actors(p_actor);
-  v_customers := case when p_q is not null then array(select private.search_customers(p_q)) end;
-  select coalesce(jsonb_agg(private.audit_document(page.l) order by (page.l).id desc), '[]') into v_rows
-  from (
-    select l
-    from public.audit_log as l
-    where (p_before_id is null or l.id < p_before_id)
-      and (v_from is null or l.created_at >= v_from)
-      and (v_until is null or l.created_at < v_until)
-      and (p_action is null or l.action = p_action or split_part(l.action, '.', 1) = p_action)
-      and (p_actor is null or l.actor_id = any (v_actors) or (p_actor = 'system' and l.actor_id is null))
-      and (p_q is null or l.customer_id = any (v_customers) or lower(l.entity_id) = lower(p_q)
-        or position(lower(p_q) in lower(l.reason)) > 0)
-    order by l.id desc
-    limit v_limit + 1
-  ) as page;
-  return jsonb_build_object(
-    'entries', case when jsonb_array_length(v_rows) > v_limit then v_rows - v_limit else v_rows end,
-    'next_before_id', case when jsonb_array_length(v_rows) > v_limit then v_rows -> (v_limit - 1) -> 'id' end);
+  if v_sort not in ('-created_at', 'created_at') then
+    perform private.fail(400, 'invalid_request', 'sort');
+  end if;
+  v_conditions := array[
+    case when p_from is not null then format('l.created_at >= %L', private.moment_of(p_from, 0)) end,
+    case when p_to is not null then format('l.created_at < %L', private.moment_of(p_to, 1)) end,
+    case when p_action is not null then format(
+      '(l.action = %L or l.action operator(pg_catalog.~>=~) %L and l.action operator(pg_catalog.~<~) %L)',
+      p_action, p_action || '.', private.prefix_end(p_action || '.')) end,
+    case when p_actor = 'system' then format('(l.actor_id is null or l.actor_id = any (%L::uuid[]))', private.audit_actors(p_actor))
+      when p_actor is not null then format('l.actor_id = any (%L::uuid[])', private.audit_actors(p_actor)) end,
+    case when p_q is not null then format(
+      '(l.customer_id = any (%1$L::uuid[]) or lower(l.entity_id) = lower(%2$L) or position(lower(%2$L) in lower(l.reason)) > 0)',
+      array(select private.search_customers(p_q)), p_q) end];
+  v_page := private.audit_page(
+    v_conditions, p_before_id, least(greatest(p_limit, 1), 1000), coalesce(p_backward, false), v_sort = 'created_at',
+    p_from is not null or p_to is not null);
+  -- A search in the reasons reads the whole log; counting would read it once more.
+  if p_count and p_q is null then
+    v_page := v_page || private.count_listed('public.audit_log as l', v_conditions);
+  end if;
+  return v_page;
 exception when invalid_datetime_format or datetime_field_overflow then
   raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'from or to';
 end;
 $$;
-comment on function public.list_audit(text, text, text, text, text, bigint, integer) is
-  'Admin with audit:view: the audit log, newest first. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open. Raises forbidden, invalid_request.';
-revoke all on function public.list_audit(text, text, text, text, text, bigint, integer)
+comment on function public.list_audit(text, text, text, text, text, bigint, integer, text, boolean, boolean) is
+  'Admin with audit:view: the audit log, newest first, paged either way from the entry p_before_id. The text is literal: a customer, an id or a part of a reason; the actor an id, e-mail address, name or "system"; the action a whole one or its noun. From and to are days of the billing time zone, both included, or instants, half-open. Raises forbidden, invalid_request.';
+revoke all on function public.list_audit(text, text, text, text, text, bigint, integer, text, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.list_audit(text, text, text, text, text, bigint, integer) to authenticated;
+grant execute on function public.list_audit(text, text, text, text, text, bigint, integer, text, boolean, boolean)
+  to authenticated;
 
 create function public.get_audit_facets()
 returns jsonb

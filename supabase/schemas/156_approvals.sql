@@ -102,6 +102,20 @@ $$;
 comment on function private.possible_approvers(public.approvals) is 'The names of those who may decide a request, besides the person who asked.';
 revoke all on function private.possible_approvers(public.approvals) from public, anon, authenticated, service_role;
 
+create function private.approval_waits_for_me(p_approval public.approvals)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select p_approval.status = 'pending' and private.approval_status(p_approval) = 'pending'
+    and public.has_permission(private.approval_permission(p_approval.kind))
+    and not private.is_one_person(p_approval.requested_by, (select auth.uid()))
+$$;
+comment on function private.approval_waits_for_me(public.approvals) is
+  'Whether a request is undecided and the caller may decide it: they have the permission and did not ask for it.';
+revoke all on function private.approval_waits_for_me(public.approvals) from public, anon, authenticated, service_role;
+
 create function private.approval_document(p_approval public.approvals)
 returns jsonb
 language sql
@@ -301,7 +315,8 @@ revoke all on function public.decide_approval(uuid, text, text) from public, ano
 grant execute on function public.decide_approval(uuid, text, text) to authenticated;
 
 create function public.list_approvals(
-  p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_status text default null, p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -309,31 +324,25 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_limit integer := least(greatest(p_limit, 1), 100);
-  v_rows jsonb;
 begin
   if not public.has_permission('orders:manage') then
     perform private.require_permission('billing:manage_invoices');
   end if;
-  select coalesce(
-    jsonb_agg(private.approval_document(page.ap) order by (page.ap).requested_at desc, (page.ap).id desc), '[]') into v_rows
-  from (
-    select ap
-    from public.approvals as ap
-    where (p_status is null or private.approval_status(ap) = p_status)
-      and (p_cursor_at is null or (ap.requested_at, ap.id) < (p_cursor_at, p_cursor_id))
-    order by ap.requested_at desc, ap.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('approvals', v_rows, v_limit, 'requested_at')
+  return private.list_page(
+    'approvals', 'public.approvals as t',
+    array[case
+      when p_status = 'for_me' then 'private.approval_waits_for_me(t)'
+      when p_status is not null then format('private.approval_status(t) = %L', p_status) end],
+    'private.approval_document(page.found)', array['-requested_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
     || jsonb_build_object('currency', (private.current_billing_settings()).currency);
 end;
 $$;
-comment on function public.list_approvals(text, timestamptz, uuid, integer) is
-  'Admin with orders:manage or billing:manage_invoices: requests for a second person, newest first.';
-revoke all on function public.list_approvals(text, timestamptz, uuid, integer) from public, anon, authenticated, service_role;
-grant execute on function public.list_approvals(text, timestamptz, uuid, integer) to authenticated;
+comment on function public.list_approvals(text, timestamptz, uuid, integer, text, boolean, boolean) is
+  'Admin with orders:manage or billing:manage_invoices: requests for a second person, newest first, keyset-paged either way; p_status is one of a request, or for_me: those that the caller may decide. Raises invalid_request.';
+revoke all on function public.list_approvals(text, timestamptz, uuid, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_approvals(text, timestamptz, uuid, integer, text, boolean, boolean) to authenticated;
 
 create function private.manual_grants_of(p_actor uuid, p_as_of timestamptz)
 returns integer

@@ -75,9 +75,14 @@ as $$
       from public.referral_rewards as w where w.customer_id = p_customer.id), '[]'),
     'mails', coalesce((
       select jsonb_agg(jsonb_build_object(
-        'kind', n.template, 'subject', n.subject, 'text', n.text_body, 'created_at', n.created_at, 'sent_at', n.sent_at)
+        'kind', n.template, 'subject', n.subject, 'text', private.without_mail_token(n.text_body),
+        'created_at', n.created_at, 'sent_at', n.sent_at)
         order by n.number)
-      from public.notifications as n where n.customer_id = p_customer.id), '[]'))
+      from public.notifications as n where n.customer_id = p_customer.id), '[]'),
+    'mail_choices', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'kind', h.kind, 'is_wanted', h.is_wanted, 'source', h.source, 'chosen_at', h.chosen_at) order by h.id)
+      from public.mail_choices as h where h.customer_id = p_customer.id), '[]'))
 $$;
 comment on function private.own_data(public.customers) is
   'Everything that is kept of a customer and about them, for them to take along. Of friends only what their dashboard shows.';

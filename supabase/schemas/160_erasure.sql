@@ -194,6 +194,9 @@ as $$
     from unnest(p_referral_ids) as referral,
       unnest(array['referral_signup', 'referral_activated', 'referral_qualified']) as kind
     union
+    select 'reward_earned:' || r.reward_id
+    from public.customer_referrals as r where r.id = any (p_referral_ids) and r.reward_id is not null
+    union
     select n.dedupe_key
     from public.customer_referrals as r
     join public.notifications as n on n.customer_id = r.referrer_id
@@ -226,6 +229,22 @@ $$;
 comment on function private.mails_naming_inviter(uuid) is
   'Dedupe keys of the mails that told friends by whose invitation they ordered.';
 revoke all on function private.mails_naming_inviter(uuid) from public, anon, authenticated, service_role;
+
+create function private.alerts_about(p_customer_id uuid, p_referral_ids uuid[])
+returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(n.dedupe_key), '{}')
+  from public.notifications as n
+  where n.customer_id is null and n.template in ('suspicious_activity', 'erasure_requested')
+    and (n.payload ->> 'referrer_id' = p_customer_id::text or n.payload ->> 'customer_id' = p_customer_id::text
+      or n.payload ->> 'referral_id' in (select r.id::text from unnest(p_referral_ids) as r (id)))
+$$;
+comment on function private.alerts_about(uuid, uuid[]) is
+  'Dedupe keys of the mails that told the team of a person by name, as a referrer, as a friend in these referrals, or as somebody who asked for erasure.';
+revoke all on function private.alerts_about(uuid, uuid[]) from public, anon, authenticated, service_role;
 
 create function private.lock_mails(p_customer_id uuid, p_email text, p_about text[])
 returns void
@@ -268,6 +287,7 @@ begin
   set installation_address = '{}', address_key = null, address_near_keys = '{}', ip_address = null, user_agent = null,
     referral_code = case when o.referral_code ~ c_code then o.referral_code end
   where o.id = any (v_orders);
+  update public.external_orders as x set request_hash = null where x.order_id = any (v_orders);
   -- Visits to the referrer's link from the IP address that the person ordered from.
   update public.referral_visits as v
   set ip_address = null, user_agent = null
@@ -405,7 +425,7 @@ begin
       then jsonb_set(n.payload, '{items}', private.without_name(n.payload -> 'items', p_ids, p_name))
       else n.payload || jsonb_build_object(case when n.payload ? 'inviter' then 'inviter' else 'friend' end, p_name) end,
     subject = null, html = null, text_body = null, reply_to = null
-  where n.dedupe_key = any (p_about) and n.customer_id <> p_customer_id;
+  where n.dedupe_key = any (p_about) and n.customer_id is distinct from p_customer_id;
   -- A digest names the friends of the mails that left with it.
   update public.notifications as n
   set subject = null, html = null, text_body = null, reply_to = null
@@ -480,7 +500,8 @@ begin
   v_referrals := array(
     select r.id from public.customer_referrals as r where r.referred_customer_id = p_customer_id);
   v_claims := array(select m.id from public.referral_claims as m where m.customer_id = p_customer_id);
-  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id);
+  v_about := private.mails_about(v_referrals, v_claims) || private.mails_naming_inviter(p_customer_id)
+    || private.alerts_about(p_customer_id, v_referrals);
   perform private.lock_mails(p_customer_id, v_customer.email, v_about);
 
   perform private.draw_identity_key();

@@ -13,7 +13,7 @@ as $$
     select s.activated_at, o.created_at as ordered_at
     from public.customer_services as s
     join public.orders as o on o.id = s.order_id
-    where s.activated_at is not null
+    where s.activated_at is not null and not s.is_external
     order by s.activated_at desc
     limit 100
   ) as newest
@@ -155,3 +155,31 @@ $$;
 comment on function public.get_my_dashboard() is 'Customer: everything the dashboard shows, in one read.';
 revoke all on function public.get_my_dashboard() from public, anon, authenticated, service_role;
 grant execute on function public.get_my_dashboard() to authenticated;
+
+create function public.get_work_counts()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_reviews boolean := public.has_permission('referrals:review');
+  v_orders boolean := public.has_permission('orders:manage');
+  v_approves boolean := v_orders or public.has_permission('billing:manage_invoices');
+begin
+  perform private.require_permission('customers:view');
+  return jsonb_build_object(
+    'review', case when v_reviews then (select count(*) from private.open_reviews) else 0 end,
+    'approvals', case when v_approves then (
+      select count(*) from public.approvals as ap where ap.status = 'pending' and private.approval_waits_for_me(ap)) else 0 end,
+    'claims', case when v_orders then (
+      select count(*) from public.referral_claims as m where m.status = 'confirmed') else 0 end,
+    'orders', case when v_orders then (select count(*) from public.orders as o where o.status = 'pending') else 0 end,
+    'mailbox', (select count(*) from public.notifications as n where n.status = 'failed'));
+end;
+$$;
+comment on function public.get_work_counts() is
+  'Admin with customers:view: how much waits in each list that the caller works on. Each is the number of rows of the list that its link opens; 0 for what the role may not do.';
+revoke all on function public.get_work_counts() from public, anon, authenticated, service_role;
+grant execute on function public.get_work_counts() to authenticated;

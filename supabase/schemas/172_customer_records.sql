@@ -1,96 +1,8 @@
 -- Everything that the team knows about one customer: the answer to a call.
 
-create function private.customer_record_rows(
-  p_customer_id uuid, p_section text, p_cursor_at timestamptz, p_cursor_id uuid, p_limit integer
-)
-returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  v_rows jsonb;
-begin
-  case p_section
-    when 'orders' then
-      select jsonb_agg(private.admin_order_document(page.o) order by (page.o).created_at desc, (page.o).id desc) into v_rows
-      from (
-        select o from public.orders as o
-        where o.customer_id = p_customer_id
-          and (p_cursor_at is null or (o.created_at, o.id) < (p_cursor_at, p_cursor_id))
-        order by o.created_at desc, o.id desc limit p_limit
-      ) as page;
-    when 'services' then
-      select jsonb_agg(private.service_document(page.id) || jsonb_build_object('created_at', page.created_at)
-        order by page.created_at desc, page.id desc) into v_rows
-      from (
-        select s.id, s.created_at from public.customer_services as s
-        where s.customer_id = p_customer_id
-          and (p_cursor_at is null or (s.created_at, s.id) < (p_cursor_at, p_cursor_id))
-        order by s.created_at desc, s.id desc limit p_limit
-      ) as page;
-    when 'invoices' then
-      select jsonb_agg(private.admin_invoice_document(page.i) order by (page.i).issued_at desc, (page.i).id desc) into v_rows
-      from (
-        select i from public.customer_invoices as i
-        where i.customer_id = p_customer_id
-          and (p_cursor_at is null or (i.issued_at, i.id) < (p_cursor_at, p_cursor_id))
-        order by i.issued_at desc, i.id desc limit p_limit
-      ) as page;
-    when 'rewards' then
-      select jsonb_agg(private.admin_reward_document(page.w) order by (page.w).created_at desc, (page.w).id desc) into v_rows
-      from (
-        select w from public.referral_rewards as w
-        where w.customer_id = p_customer_id
-          and (p_cursor_at is null or (w.created_at, w.id) < (p_cursor_at, p_cursor_id))
-        order by w.created_at desc, w.id desc limit p_limit
-      ) as page;
-    when 'referrals' then
-      select jsonb_agg(private.explainable_referral(page.r) order by (page.r).referred_at desc, (page.r).id desc) into v_rows
-      from (
-        select r from public.customer_referrals as r
-        where r.referrer_id = p_customer_id
-          and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
-        order by r.referred_at desc, r.id desc limit p_limit
-      ) as page;
-    when 'refused_codes' then
-      select jsonb_agg(private.attempt_document(page.a) order by (page.a).created_at desc, (page.a).id desc) into v_rows
-      from (
-        select a from public.referral_attempts as a
-        where (a.referrer_id = p_customer_id
-            or a.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id))
-          and (p_cursor_at is null or (a.created_at, a.id) < (p_cursor_at, p_cursor_id))
-        order by a.created_at desc, a.id desc limit p_limit
-      ) as page;
-    when 'notifications' then
-      select jsonb_agg(private.notification_document(page.n) order by (page.n).created_at desc, (page.n).id desc) into v_rows
-      from (
-        select n from public.notifications as n
-        where n.customer_id = p_customer_id
-          and (p_cursor_at is null or (n.created_at, n.id) < (p_cursor_at, p_cursor_id))
-        order by n.created_at desc, n.id desc limit p_limit
-      ) as page;
-    when 'audit' then
-      -- A cursor names a row by an id of one kind, so the number of the entry stands in it as such an id.
-      select jsonb_agg(private.audit_document(page.l) order by (page.l).id desc) into v_rows
-      from (
-        select l from public.audit_log as l
-        where l.customer_id = p_customer_id
-          and (p_cursor_id is null or l.id < private.audit_number(p_cursor_id))
-        order by l.id desc limit p_limit
-      ) as page;
-  end case;
-  return coalesce(v_rows, '[]');
-end;
-$$;
-comment on function private.customer_record_rows(uuid, text, timestamptz, uuid, integer) is
-  'Rows of one section of a customer''s record, newest first, after the cursor.';
-revoke all on function private.customer_record_rows(uuid, text, timestamptz, uuid, integer)
-  from public, anon, authenticated, service_role;
-
 create function private.customer_record_page(
   p_customer_id uuid, p_section text, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
-  p_limit integer default 10
+  p_limit integer default 10, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -98,22 +10,81 @@ stable
 set search_path = ''
 as $$
 declare
-  v_limit integer := least(greatest(coalesce(p_limit, 10), 1), 100);
-  v_rows jsonb := private.customer_record_rows(p_customer_id, p_section, p_cursor_at, p_cursor_id, v_limit + 1);
-  v_last jsonb := v_rows -> (v_limit - 1);
+  v_source record;
+  v_of_customer text := private.equals('customer_id', p_customer_id::text);
 begin
-  if jsonb_array_length(v_rows) <= v_limit then
-    return jsonb_build_object('rows', v_rows, 'next_cursor', null);
+  select s.* into v_source
+  from (values
+    ('orders', 'public.orders as t', v_of_customer, 'private.admin_order_document(page.found)', '-created_at'),
+    ('services', 'public.customer_services as t', v_of_customer,
+      $document$private.service_document((page.found).id) || jsonb_build_object('created_at', (page.found).created_at)$document$,
+      '-created_at'),
+    ('invoices', 'public.customer_invoices as t', v_of_customer, 'private.admin_invoice_document(page.found)', '-issued_at'),
+    ('rewards', 'public.referral_rewards as t', v_of_customer, 'private.admin_reward_document(page.found)', '-created_at'),
+    ('referrals', 'public.customer_referrals as t', private.equals('referrer_id', p_customer_id::text),
+      'private.explainable_referral(page.found)', '-referred_at'),
+    ('refused_codes', 'public.referral_attempts as t',
+      format('(t.referrer_id = %1$L or t.order_id in (select o.id from public.orders as o where o.customer_id = %1$L))',
+        p_customer_id),
+      $document$private.attempt_document(page.found) || jsonb_build_object('created_at', (page.found).created_at)$document$,
+      '-created_at'),
+    ('notifications', 'public.notifications as t', v_of_customer, 'private.notification_document(page.found)', '-created_at')
+  ) as s (section, source, condition, document, sort)
+  where s.section = p_section;
+  if v_source.section is null and p_section is distinct from 'audit' then
+    perform private.fail(400, 'invalid_request', 'section');
   end if;
-  return jsonb_build_object('rows', v_rows - v_limit, 'next_cursor', jsonb_build_object(
-    'at', coalesce(v_last -> 'created_at', v_last -> 'issued_at', v_last -> 'referred_at', v_last -> 'at'),
-    'id', case when p_section = 'audit' then to_jsonb(private.audit_cursor((v_last ->> 'id')::bigint)) else v_last -> 'id' end));
+  if v_source.section is null then
+    return private.customer_audit_page(p_customer_id, p_cursor_id, p_limit, p_backward, p_count);
+  end if;
+  return private.list_page(
+    'rows', v_source.source, array[v_source.condition], v_source.document, array[v_source.sort], null,
+    p_cursor_at, p_cursor_id, p_limit, p_backward, p_count);
 end;
 $$;
-comment on function private.customer_record_page(uuid, text, timestamptz, uuid, integer) is
-  'One page of a section of a customer''s record, and the cursor of the next page or null.';
-revoke all on function private.customer_record_page(uuid, text, timestamptz, uuid, integer)
+comment on function private.customer_record_page(uuid, text, timestamptz, uuid, integer, boolean, boolean) is
+  'One page of a section of a customer''s record, newest first, and the cursors of the next and the previous page or null.';
+revoke all on function private.customer_record_page(uuid, text, timestamptz, uuid, integer, boolean, boolean)
   from public, anon, authenticated, service_role;
+
+create function private.customer_audit_page(
+  p_customer_id uuid, p_cursor_id uuid, p_limit integer, p_backward boolean, p_count boolean
+)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_conditions text[] := array[private.equals('customer_id', p_customer_id::text)];
+  v_page jsonb;
+begin
+  -- A cursor names a row by an id of one kind, so the number of the entry stands in it as such an id.
+  v_page := private.audit_page(v_conditions, private.audit_number(p_cursor_id), p_limit, p_backward, false, false);
+  return jsonb_build_object(
+    'rows', v_page -> 'entries',
+    'next_cursor', private.audit_cursor_of(v_page -> 'entries' -> -1, v_page ->> 'next_before_id'),
+    'previous_cursor', private.audit_cursor_of(v_page -> 'entries' -> 0, v_page ->> 'previous_after_id'))
+    || case when p_count then private.count_listed('public.audit_log as l', v_conditions) else '{}' end;
+end;
+$$;
+comment on function private.customer_audit_page(uuid, uuid, integer, boolean, boolean) is
+  'One page of the audit trail of a customer, newest first.';
+revoke all on function private.customer_audit_page(uuid, uuid, integer, boolean, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.audit_cursor_of(p_entry jsonb, p_place text)
+returns jsonb
+language sql
+immutable
+parallel safe
+set search_path = ''
+as $$
+  select case when p_place is not null then
+    jsonb_build_object('at', p_entry -> 'created_at', 'id', private.audit_cursor(p_place::bigint)) end
+$$;
+comment on function private.audit_cursor_of(jsonb, text) is 'The cursor of a page of the audit trail that ends at this entry. Null for no place.';
+revoke all on function private.audit_cursor_of(jsonb, text) from public, anon, authenticated, service_role;
 
 create function private.audit_cursor(p_id bigint)
 returns uuid
@@ -181,7 +152,8 @@ begin
     'pending_rewards', private.reward_balance(p_customer_id) -> 'pending_rewards',
     'stats', private.admin_referral_stats(p_customer_id),
     'sections', (
-      select jsonb_object_agg(section, private.customer_record_page(p_customer_id, section, p_limit => p_limit))
+      select jsonb_object_agg(section, private.customer_record_page(
+        p_customer_id, section, p_limit => least(greatest(coalesce(p_limit, 10), 1), 100)))
       from unnest(array[
         'orders', 'services', 'invoices', 'rewards', 'referrals', 'refused_codes', 'notifications', 'audit'
       ]) as section));
@@ -194,7 +166,7 @@ grant execute on function public.admin_get_customer(uuid, integer) to authentica
 
 create function public.admin_list_customer_record(
   p_customer_id uuid, p_section text, p_cursor_at timestamptz default null, p_cursor_id uuid default null,
-  p_limit integer default 25
+  p_limit integer default 25, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -207,12 +179,39 @@ begin
   if not exists (select 1 from public.customers as c where c.id = p_customer_id) then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  return private.customer_record_page(p_customer_id, p_section, p_cursor_at, p_cursor_id, p_limit)
+  return private.customer_record_page(
+    p_customer_id, p_section, p_cursor_at, p_cursor_id, private.page_size(p_limit), coalesce(p_backward, false), p_count)
     || jsonb_build_object('time_zone', private.billing_time_zone());
 end;
 $$;
-comment on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) is
-  'Admin with customers:view: a further page of one section of a customer''s record. Raises not_found.';
-revoke all on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer)
+comment on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer, boolean, boolean) is
+  'Admin with customers:view: a page of one section of a customer''s record, newest first, in either direction. Raises not_found.';
+revoke all on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer, boolean, boolean)
   from public, anon, authenticated, service_role;
-grant execute on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer) to authenticated;
+grant execute on function public.admin_list_customer_record(uuid, text, timestamptz, uuid, integer, boolean, boolean)
+  to authenticated;
+
+create function public.admin_get_customer_head(p_customer_id uuid)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_customer public.customers;
+begin
+  perform private.require_permission('customers:view');
+  select c.* into v_customer from public.customers as c where c.id = p_customer_id;
+  if v_customer.id is null then
+    perform private.fail(404, 'not_found', 'customer');
+  end if;
+  return jsonb_build_object(
+    'customer', private.customer_header(v_customer), 'stats', private.admin_referral_stats(p_customer_id),
+    'rewards_total', (select count(*) from public.referral_rewards as w where w.customer_id = p_customer_id));
+end;
+$$;
+comment on function public.admin_get_customer_head(uuid) is
+  'Admin with customers:view: what stands above each page about a customer. Raises not_found.';
+revoke all on function public.admin_get_customer_head(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.admin_get_customer_head(uuid) to authenticated;

@@ -549,29 +549,61 @@ comment on view private.violations_16_approvals is
   'What needs a second person was decided by one, carried out, and is in the audit log.';
 revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
 
-create view private.violations_17_bulk with (security_invoker = true) as
-  select 17 as invariant, 'row of a bulk job that was done before the job began' as rule, i.job_id || ':' || i.number as entity
+create view private.violations_18_bulk with (security_invoker = true) as
+  select 18 as invariant, 'row of a bulk job that was done before the job began' as rule, i.job_id || ':' || i.number as entity
   from public.bulk_job_items as i join public.bulk_jobs as j on j.id = i.job_id
   where i.status = 'done' and (j.started_at is null or i.decided_at < j.started_at)
   union all
-  select 17, 'row of a bulk job without its audit row', i.job_id || ':' || i.number
+  select 18, 'row of a bulk job without its audit row', i.job_id || ':' || i.number
   from public.bulk_job_items as i
   where i.status <> 'pending' and i.target is not null and not exists (
     select 1 from public.audit_log as l
     where l.entity_type = 'bulk_job' and l.entity_id = i.job_id::text and l.after ->> 'row' = i.number::text
       and l.action = 'bulk.row_' || i.status)
   union all
-  select 17, 'free month that two rows of bulk jobs granted', i.answer ->> 'reward_id'
+  select 18, 'free month that two rows of bulk jobs granted', i.answer ->> 'reward_id'
   from public.bulk_job_items as i join public.bulk_jobs as j on j.id = i.job_id
   where j.act = 'grant' and i.status = 'done'
   group by i.answer ->> 'reward_id' having count(*) > 1
   union all
-  select 17, 'bulk job that began without the approval it asked for', j.id::text
+  select 18, 'bulk job that began without the approval it asked for', j.id::text
   from public.bulk_jobs as j join public.approvals as ap on ap.id = j.approval_id
   where j.started_at is not null and ap.status <> 'approved';
-comment on view private.violations_17_bulk is
+comment on view private.violations_18_bulk is
   'A row of a bulk job is done once, after the job began, and is in the audit log.';
-revoke all on table private.violations_17_bulk from public, anon, authenticated, service_role;
+revoke all on table private.violations_18_bulk from public, anon, authenticated, service_role;
+
+create view private.violations_17_external with (security_invoker = true) as
+  select 17 as invariant, 'service elsewhere without the order that another system sent' as rule, s.id::text as entity
+  from public.customer_services as s
+  where s.is_external and not exists (select 1 from public.external_orders as x where x.order_id = s.order_id)
+  union all
+  select 17, 'order of another system without a service elsewhere', x.external_id
+  from public.external_orders as x
+  where not exists (select 1 from public.customer_services as s where s.order_id = x.order_id and s.is_external)
+  union all
+  select 17, 'invoice for a service elsewhere', i.id::text
+  from public.customer_invoices as i join public.customer_services as s on s.id = i.service_id
+  where s.is_external
+  union all
+  select 17, 'mail to a friend whose service is elsewhere', n.id::text
+  from public.external_orders as x
+  join public.orders as o on o.id = x.order_id
+  join public.notifications as n on n.customer_id = o.customer_id
+  union all
+  select 17, 'recorded referral of another system is missing', x.external_id
+  from public.external_orders as x
+  where x.answer ->> 'status' = 'recorded'
+    and not exists (
+      select 1 from public.customer_referrals as r
+      where r.id = (x.answer ->> 'referral_id')::uuid and r.order_id = x.order_id)
+  union all
+  select 17, 'referral fed a reward before the fraud rules judged it', r.id::text
+  from public.customer_referrals as r
+  where r.reward_id is not null and private.waits_for_verdict(r.order_id);
+comment on view private.violations_17_external is
+  'A friend whose service is elsewhere has one order, one external service and the referral that was promised, no invoice and no mail of ours; and no referral feeds a reward unjudged.';
+revoke all on table private.violations_17_external from public, anon, authenticated, service_role;
 
 create view private.violations_13_unbilled with (security_invoker = true) as
   -- Looked up once, whatever the planner thinks of the rest.
@@ -603,7 +635,7 @@ create view private.violations_13_unbilled with (security_invoker = true) as
   join public.customer_services as s
     on s.activated_at < private.start_of_day((m.month + interval '1 month')::date, due.time_zone)
     and (s.ended_at is null or s.ended_at >= private.start_of_day(m.month::date + 1, due.time_zone))
-    and s.monthly_price_cents > 0
+    and s.monthly_price_cents > 0 and not s.is_external
   left join public.customer_invoices as i on i.service_id = s.id and i.period_start = m.month::date
   where i.id is null and s.customer_id between (select private.slice_first()) and (select private.slice_last())
     and not exists (select 1 from public.customers as c where c.id = s.customer_id and c.erased_at is not null)
@@ -721,7 +753,8 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_14_accounts
   union all select * from private.violations_15_restore
   union all select * from private.violations_16_approvals
-  union all select * from private.violations_17_bulk;
+  union all select * from private.violations_17_external
+  union all select * from private.violations_18_bulk;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

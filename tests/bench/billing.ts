@@ -112,6 +112,19 @@ function bill(own: OwnStack, options: { workers: number; warmUp?: boolean }): Pr
   });
 }
 
+/** Takes the mail of a new invoice out of the function that issues it, to see what it costs. */
+async function issueWithoutMails(sql: Sql): Promise<void> {
+  const [row] = await sql<{ definition: string }[]>`
+    select pg_get_functiondef('public.issue_invoices(uuid, jsonb, timestamptz, uuid)'::regprocedure)
+      as definition`;
+  const definition = row?.definition ?? "";
+  const without = definition.replace(/, mailed as \([\s\S]*?\n {2}\)(?=\n {2}select )/, "");
+  if (without === definition || without.includes("invoice_issued")) {
+    throw new Error("The mails were not found in issue_invoices.");
+  }
+  await sql.unsafe(without);
+}
+
 /** A fresh, filled stack for one measurement; sound before and after it. */
 async function onFreshStack<T>(size: BillingSize, work: (own: OwnStack) => Promise<T>): Promise<T> {
   const own = await ownStack();
@@ -164,8 +177,9 @@ const rounded = (value: number, digits = 2) => Number(value.toFixed(digits));
 /**
  * One billing run over many services through the real service, data API and database, compared
  * with the floor: one plain statement that writes the same invoices into a table with the same
- * indexes and checks. Every run has a stack of its own and starts cold, but for the small ones
- * that say what a service costs when there are few: those are warm, and the median of three.
+ * indexes and checks, and with one that queues no mails about the invoices. Every run has a stack
+ * of its own and starts cold, but for the small ones that say what a service costs when there are
+ * few: those are warm, and the median of three.
  */
 export async function benchBilling(size: BillingSize): Promise<object> {
   const one = await onFreshStack(size, async (own) => {
@@ -175,6 +189,14 @@ export async function benchBilling(size: BillingSize): Promise<object> {
       throw new Error(`The second run was not idle: ${JSON.stringify(rerun)}`);
     }
     return { run, rerun, floor: await measureFloor(own.sql) };
+  });
+  const silent = await onFreshStack(size, async (own) => {
+    await issueWithoutMails(own.sql);
+    const run = expectComplete(size, await bill(own, { workers: 1 }));
+    const [mail] =
+      await own.sql`select from notifications where template = 'invoice_issued' limit 1`;
+    if (mail) throw new Error("A mail was queued all the same.");
+    return run;
   });
   const two = await onFreshStack(size, async (own) =>
     expectComplete(size, await bill(own, { workers: 2 })),
@@ -202,6 +224,7 @@ export async function benchBilling(size: BillingSize): Promise<object> {
   });
   console.table({
     "one worker": row(size.services, run.seconds, run.peak_rss_mb),
+    "without mails": row(size.services, silent.seconds, silent.peak_rss_mb),
     "two workers": row(size.services, two.seconds, two.peak_rss_mb),
     "plain insert": row(size.services, floor),
     "second run": row(size.services, rerun.seconds, rerun.peak_rss_mb),
@@ -210,6 +233,8 @@ export async function benchBilling(size: BillingSize): Promise<object> {
   return {
     ...size,
     seconds: rounded(run.seconds),
+    seconds_without_mails: rounded(silent.seconds),
+    mails_ratio: rounded(run.seconds / silent.seconds),
     seconds_two_workers: rounded(two.seconds),
     floor_seconds: rounded(floor),
     ratio: rounded(run.seconds / floor),

@@ -19,6 +19,14 @@ export const taskSchema = z.object({
   connections: z.number(),
   seconds: z.number(),
   reads: z.array(targetSchema),
+  /** Orders of another system, with a code each and no account. */
+  recording: z.object({
+    apiKey: z.string(),
+    /** Each is used for a few of them. */
+    codes: z.array(z.string()),
+    referrals: z.number(),
+    connections: z.number(),
+  }),
   /** Read again and again while the orders are under way. */
   probes: z.array(targetSchema),
 });
@@ -40,11 +48,20 @@ const crowdSchema = z.object({
   meanwhile: z.record(z.string(), timingSchema),
 });
 
+const recordingSchema = loadSchema.extend({
+  /** Answered that the friend is recorded. */
+  recorded: z.number(),
+  /** Answers of 500 and above. */
+  server_errors: z.number(),
+});
+export type Recording = z.infer<typeof recordingSchema>;
+
 export const measuredSchema = z.object({
   reads: z.record(z.string(), loadSchema),
   alone: timingSchema,
   withCode: crowdSchema,
   withoutCode: crowdSchema,
+  recording: recordingSchema,
 });
 export type Measured = z.infer<typeof measuredSchema>;
 

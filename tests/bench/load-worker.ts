@@ -4,8 +4,15 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { newAddress, orderBody } from "@/tests/support/people";
-import { type Load, type Target, type Timing, taskSchema, timingOf } from "./load-figures";
+import { newAddress, newEmail, newPhone, orderBody } from "@/tests/support/people";
+import {
+  type Load,
+  type Recording,
+  type Target,
+  type Timing,
+  taskSchema,
+  timingOf,
+} from "./load-figures";
 
 const task = taskSchema.parse(JSON.parse(process.argv[2] ?? ""));
 
@@ -84,6 +91,53 @@ async function orderAlone(count: number): Promise<Timing> {
   return timingOf(times);
 }
 
+/** Another system records orders, so many at a time, until all are sent. */
+async function recordAll(): Promise<Recording> {
+  const { apiKey, codes, referrals, connections } = task.recording;
+  const send = async (code: string | undefined) => {
+    const response = await fetch(`${task.siteUrl}/api/v1/referrals`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${apiKey}` },
+      body: JSON.stringify({
+        referral_code: code,
+        external_id: randomUUID(),
+        email: newEmail("elsewhere"),
+        phone: newPhone(),
+        name: "Lerato Mokoena",
+        address: {
+          line1: `${randomUUID().slice(0, 4)} Main Road`,
+          city: "Paarl",
+          postal_code: "7646",
+        },
+      }),
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  // Connections are open and modules loaded before the load comes.
+  for (let n = 0; n < 20; n += 1) await send("REF-ZZZZZZZZ");
+  const times: number[] = [];
+  let next = 0;
+  let recorded = 0;
+  let failed = 0;
+  let server_errors = 0;
+  const began = performance.now();
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (next < referrals) {
+        const code = codes[next++ % codes.length];
+        const from = performance.now();
+        const { status, text } = await send(code);
+        times.push(performance.now() - from);
+        if (status >= 500) server_errors += 1;
+        if (status !== 201) failed += 1;
+        if (text.includes('"status":"recorded"')) recorded += 1;
+      }
+    }),
+  );
+  const per_second = rate(times.length, began);
+  return { ...timingOf(times), failed, per_second, recorded, server_errors };
+}
+
 const reads: Record<string, Load> = {};
 for (const target of task.reads) {
   reads[target.name] = await readFor(target, task.connections, task.seconds);
@@ -92,5 +146,6 @@ for (const target of task.reads) {
 const alone = await orderAlone(5);
 const withCode = await orderAtOnce(task.orders, task.codes, task.probes);
 const withoutCode = await orderAtOnce(task.orders, [], task.probes);
-process.stdout.write(JSON.stringify({ reads, alone, withCode, withoutCode }));
+const recording = await recordAll();
+process.stdout.write(JSON.stringify({ reads, alone, withCode, withoutCode, recording }));
 process.exit(0);

@@ -10,6 +10,7 @@ import { buildIfStale } from "@/supabase/local/commands/next-server";
 import { startTestStack } from "@/supabase/local/commands/test-stack";
 import { ROOT, startNode } from "@/supabase/local/process/project";
 import { beforeExit } from "@/supabase/local/process/run-main";
+import { newApiKey } from "@/tests/support/api-keys";
 import { activeService, newPackage } from "@/tests/support/builders";
 import { newAddress, orderBody } from "@/tests/support/people";
 import { type Measured, measuredSchema, type Task } from "./load-figures";
@@ -21,6 +22,8 @@ interface Size {
   connections: number;
   /** Of reading, per page. */
   seconds: number;
+  /** Friends that another system records. */
+  referrals: number;
 }
 
 const WORKER = fileURLToPath(new URL("./load-worker.ts", import.meta.url));
@@ -33,6 +36,10 @@ const HOSTED_COST = "10";
 const REFERRERS = 25;
 /** Friends that a customer has in the lists that are read. */
 const FRIENDS = 4;
+/** Connections of the other system that records friends. */
+const RECORDING_CONNECTIONS = 50;
+/** Friends that are recorded for one referrer: as many as raise no alert. */
+const RECORDED_EACH = 5;
 
 interface Customer {
   code: string;
@@ -79,6 +86,31 @@ async function makeReferrers(sql: Sql, siteUrl: string, slug: string): Promise<C
   return customers;
 }
 
+/** Codes of customers who may refer, without accounts. */
+async function makeCodes(sql: Sql, count: number, packageId: string): Promise<string[]> {
+  const rows = await sql<{ code: string }[]>`
+    with people as (
+      insert into public.customers (email, first_name, last_name)
+      select 'referrer-' || n || '@customers.test', 'Thandi', 'Nkosi' from generate_series(1, ${count}) as n
+      returning id, referral_code
+    ), served as (
+      insert into public.customer_services
+        (customer_id, package_id, status, monthly_price_cents, activated_at)
+      select id, ${packageId}, 'active', 79900, now() - interval '40 days' from people
+    )
+    select referral_code as code from people`;
+  await sql`analyze`;
+  return rows.map(({ code }) => code);
+}
+
+/** Friends that were recorded and are not in the database. */
+async function lostOf(sql: Sql, recorded: number): Promise<number> {
+  const [row] = await sql<{ n: number }[]>`
+    select count(*)::integer as n
+    from public.external_orders as x join public.customer_referrals as r on r.order_id = x.order_id`;
+  return recorded - (row?.n ?? 0);
+}
+
 /** Hashes per second of the same cost, in the database, by one process per core. */
 async function nativeHashes(dbUrl: string): Promise<number> {
   const cores = cpus().length;
@@ -117,10 +149,16 @@ async function measure(task: Task): Promise<Measured> {
 const recordSchema = z.object({ size: z.unknown(), rates: z.record(z.string(), z.number()) });
 
 /** Requests per second of each kind: what is compared with the last run. */
-const ratesOf = ({ reads, withCode, withoutCode }: Measured): Record<string, number> => ({
+const ratesOf = ({
+  reads,
+  withCode,
+  withoutCode,
+  recording,
+}: Measured): Record<string, number> => ({
   ...Object.fromEntries(Object.entries(reads).map(([name, { per_second }]) => [name, per_second])),
   orders_with_code: withCode.orders.per_second,
   orders_without_code: withoutCode.orders.per_second,
+  recorded_referrals: recording.per_second,
 });
 
 /** What another customer waited for while the orders were under way. */
@@ -154,7 +192,7 @@ function compareWithLast(size: Size, rates: Record<string, number>): void {
 /**
  * Requests to the production build over HTTP, with the limits lifted and passwords hashed at the
  * hosted cost: pages and routes that are read over many connections, then a crowd that orders at
- * once while one customer goes on reading. The load comes from a process on the same machine.
+ * once while one customer goes on reading, then another system that records friends. The load comes from a process on the same machine.
  */
 export async function benchLoad(size: Size): Promise<object> {
   process.env.LITE_AUTH_BCRYPT_COST = HOSTED_COST;
@@ -164,13 +202,14 @@ export async function benchLoad(size: Size): Promise<object> {
   const { dbUrl, siteUrl } = running.info;
   const sql = postgres(dbUrl, { max: 1, onnotice: () => {} });
   try {
-    const { slug } = await newPackage(sql);
+    const { slug, id: packageId } = await newPackage(sql);
     const referrers = await makeReferrers(sql, siteUrl, slug);
     const [reader] = referrers;
     if (!reader) throw new Error("no customers");
     const { cookie, code } = reader;
     const invitation = `${REFERRAL_COOKIE}=${serialiseReferralCookie({ code, firstName: "Lerato" })}`;
     const hashes_per_second = await nativeHashes(dbUrl);
+    const codes = await makeCodes(sql, Math.ceil(size.referrals / RECORDED_EACH), packageId);
     const measured = await measure({
       ...size,
       siteUrl,
@@ -185,6 +224,12 @@ export async function benchLoad(size: Size): Promise<object> {
         { name: "landing_of_friends", path: "/", cookie: invitation },
         { name: "dashboard", path: "/dashboard", cookie },
       ],
+      recording: {
+        apiKey: (await newApiKey(sql)).secret,
+        codes,
+        referrals: size.referrals,
+        connections: RECORDING_CONNECTIONS,
+      },
       probes: [
         { name: "referrals", path: "/api/customer/referrals", cookie },
         { name: "dashboard", path: "/dashboard", cookie },
@@ -196,9 +241,21 @@ export async function benchLoad(size: Size): Promise<object> {
       "orders, without code": measured.withoutCode.orders,
     });
     console.table(meanwhile(measured));
+    const recording = {
+      ...measured.recording,
+      lost: await lostOf(sql, measured.recording.recorded),
+    };
+    console.table({ "referrals of another system": recording });
     const rates = ratesOf(measured);
     compareWithLast(size, rates);
-    return { bench: "load", ...size, cores: cpus().length, hashes_per_second, ...measured };
+    return {
+      bench: "load",
+      ...size,
+      cores: cpus().length,
+      hashes_per_second,
+      ...measured,
+      recording,
+    };
   } finally {
     await sql.end();
     await running.stop();

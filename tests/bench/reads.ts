@@ -1,6 +1,7 @@
 import type { Sql } from "postgres";
 import { ownStack } from "@/tests/support/own-stack";
 import { type Latency, latencyOf } from "./latency";
+import { readPlans } from "./plans";
 
 interface Size {
   customers: number;
@@ -44,6 +45,22 @@ async function fill(sql: Sql, customers: number): Promise<void> {
   await sql.unsafe("set session_replication_role = origin");
 }
 
+/** The functions behind the hot pages. Each search is for another name. */
+const CALLS: Readonly<Record<string, (n: number) => string>> = {
+  dashboard: () => "select public.get_my_dashboard()",
+  friends: () => "select public.list_my_referrals(null, 20)",
+  balance: () => "select public.get_my_balance()",
+  validate_code: () => "select public.validate_referral_code('REF-00000001')",
+  admin_customers: () => "select public.admin_list_customers()",
+  admin_customer_search: (n) => `select public.admin_list_customers('last${n}')`,
+  admin_search: (n) => `select public.admin_search('last${n}')`,
+  admin_customer: () => "select public.admin_get_customer_referrals(md5('customer1')::uuid)",
+  admin_customer_record: () => "select public.admin_get_customer(md5('customer1')::uuid)",
+  admin_referrals: () => "select public.admin_list_referrals()",
+  review_queue: () => "select public.get_review_queue()",
+  admin_orders: () => "select public.admin_list_orders('active')",
+};
+
 const rounded = (ms: number) => Math.round(ms * 100) / 100;
 
 /**
@@ -62,24 +79,22 @@ export async function benchReads(size: Size): Promise<object> {
     >`select md5('user1')::uuid as user`;
     // The claims of a request, as the data API sets them.
     await sql`select set_config('request.jwt.claims', ${JSON.stringify({ sub: user, role: "authenticated" })}, false)`;
-    const calls: Record<string, (n: number) => Promise<unknown>> = {
-      dashboard: () => sql`select public.get_my_dashboard()`,
-      friends: () => sql`select public.list_my_referrals(null, 20)`,
-      balance: () => sql`select public.get_my_balance()`,
-      validate_code: () => sql`select public.validate_referral_code('REF-00000001')`,
-      admin_customers: () => sql`select public.admin_list_customers()`,
-      admin_search: (n) => sql`select public.admin_list_customers(${`last${n}`})`,
-      admin_customer: () => sql`select public.admin_get_customer_referrals(md5('customer1')::uuid)`,
-      admin_referrals: () => sql`select public.admin_list_referrals()`,
-      review_queue: () => sql`select public.get_review_queue()`,
-      admin_orders: () => sql`select public.admin_list_orders('active')`,
-    };
     const latencies: Record<string, Latency> = {};
-    for (const [name, call] of Object.entries(calls)) {
-      latencies[name] = await latencyOf(size.rounds, call);
+    for (const [name, call] of Object.entries(CALLS)) {
+      latencies[name] = await latencyOf(size.rounds, (n) => sql.unsafe(call(n)));
     }
     console.table(latencies);
-    return { bench: "reads", ...size, fill_seconds: fillSeconds, latencies };
+    const plans = await readPlans(
+      own.stack.dbUrl,
+      { sub: user, role: "authenticated" },
+      Object.fromEntries(Object.entries(CALLS).map(([name, call]) => [name, call(1)])),
+    );
+    for (const [name, { indexes, scanned }] of Object.entries(plans)) {
+      console.log(
+        `${name}: ${indexes.join(", ")}${scanned.length > 0 ? `; READ WHOLE: ${scanned.join(", ")}` : ""}`,
+      );
+    }
+    return { bench: "reads", ...size, fill_seconds: fillSeconds, latencies, plans };
   } finally {
     await own.stop();
   }

@@ -30,15 +30,17 @@ const USAGE = `Usage: npm run bench -- [NAME] [flags]
               --invoices N    default 3 per customer
               --audit N       default 4 rows per customer
               --rounds N      measured calls per function (default 100)
-  billing   one billing run, compared with one plain insert of the same invoices
+  billing   one billing run, compared with one plain insert of the same invoices, and with one that
+            queues no mails about them
               --services N    active services, from 100 (default 100000)
               --rewards N     customers with a free month waiting, up to half the services
                               (default a fifth)
-  load      requests to the production build: reads over many connections, and a crowd that
-            orders at once
+  load      requests to the production build: reads over many connections, a crowd that
+            orders at once, and another system that records referrals
               --orders N      that begin at once, from 10 (default 100)
               --connections N that read at once (default 20)
               --seconds N     of reading each page (default 5)
+              --referrals N   that another system records over 50 connections (default 4000)
   notify    two workers that send mails, to a provider without a limit and to one with
               --mails N       to the one without, from 100 (default 10000)
               --seconds N     against the one with, from 5 (default 30)
@@ -63,7 +65,7 @@ const FLAGS = {
   stories: ["stories"],
   notify: ["mails", "seconds", "limit"],
   scale: ["customers", "invoices"],
-  load: ["orders", "connections", "seconds"],
+  load: ["orders", "connections", "seconds", "referrals"],
   web: [] as string[],
 };
 const isName = (name: string): name is keyof typeof FLAGS => Object.hasOwn(FLAGS, name);
@@ -123,7 +125,8 @@ function choose(argv: string[]): () => object | Promise<object> {
     const orders = wholeNumber(values.orders, 100, 10, 5_000);
     const connections = wholeNumber(values.connections, 20, 1, 1_000);
     const seconds = wholeNumber(values.seconds, 5, 1, 600);
-    return () => benchLoad({ orders, connections, seconds });
+    const referrals = wholeNumber(values.referrals, 4_000, 50, 1_000_000);
+    return () => benchLoad({ orders, connections, seconds, referrals });
   }
   if (name === "scale") {
     const customers = wholeNumber(values.customers, 100_000, 2_000, 10_000_000);

@@ -167,7 +167,10 @@ test("admin pages", async ({ newBrowser, sql }) => {
     `/admin/billing/runs/${run.id}`,
     "/admin/mailbox",
     `/admin/mailbox/${mail.id}`,
+    "/admin/mailbox/addresses",
+    "/admin/mailbox/settings",
     "/admin/programme",
+    "/admin/team/api-keys",
   ]);
   await page.goto(`${path}/rewards`);
   await page.getByRole("button", { name: "Grant a free month" }).click();
@@ -181,6 +184,37 @@ test("admin pages", async ({ newBrowser, sql }) => {
   await start.getByRole("button", { name: "Start the run" }).click();
   await expect(start.getByLabel("Reason")).toBeFocused();
   await judge(page, "the start dialog with a mistake");
+});
+
+test("admin lists", async ({ newBrowser, sql }) => {
+  test.setTimeout(210_000);
+  // Names are anybody's: long ones, and those that are read from the right.
+  const customer = await customerOnSite(sql, {
+    firstName: "עליזה",
+    lastName: "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren",
+  });
+  await orderOnSite(newPerson(), { code: customer.code });
+  const page = await (await newBrowser({ email: DEMO.owner })).newPage();
+  const path = `/admin/customers/${customer.id}`;
+  await judgeEach(page, [
+    `${path}/summary`,
+    `${path}/mails`,
+    `${path}/account`,
+    "/admin/approvals",
+    "/admin/claims",
+    "/admin/audit",
+    "/admin/mailbox/addresses",
+    "/admin/billing/payments",
+    "/admin/billing/payments/import",
+  ]);
+  await page.goto(`/admin/orders?q=${customer.code}`);
+  await page.getByText("Columns", { exact: true }).click();
+  await expect(page.getByLabel("Referred by")).toBeVisible();
+  await judge(page, "the columns of the orders");
+  await page.goto("/admin/customers");
+  await page.getByText("Views", { exact: true }).click();
+  await expect(page.getByLabel("Name of a new view")).toBeVisible();
+  await judge(page, "the views of the customers");
 });
 
 /** Moves on with the Tab key until the control has the focus. */

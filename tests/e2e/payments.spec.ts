@@ -96,7 +96,7 @@ test("an admin records a payment, takes it back, and reads a bank file; the cust
   });
 
   await test.step("a bank file is tried first, and says what is wrong with which row", async () => {
-    await admin.goto("/admin/billing/payments");
+    await admin.goto("/admin/billing/payments/import");
     const file = [
       "invoice_number,amount,paid_on,reference",
       `${newer.number},799.00,${TODAY},EFT 1`,
@@ -219,7 +219,7 @@ test("payment instructions are changed by billing, and are on the open invoice a
 }) => {
   const customer = await owingCustomer(sql, "Reader");
   const admin = await (await newBrowser({ email: DEMO.billing })).newPage();
-  await admin.goto("/admin/billing/payments");
+  await admin.goto("/admin/billing/payments/import");
   const card = admin.getByRole("region", { name: "How customers pay" });
   await card.getByRole("button", { name: "Change" }).click();
   const opened = dialog(admin, "Change how customers pay");

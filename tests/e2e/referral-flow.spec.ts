@@ -587,7 +587,7 @@ test("markup in what people write is shown as text: reasons, packages, addresses
     await admin.goto(path);
     await isText(admin);
   }
-  await openMail(admin, customer.email, /^We added a free month to your account$/);
+  await openMail(admin, customer.email, /^A free month as goodwill$/);
   await isText(admin);
   const mail = admin.frameLocator("iframe");
   await expect(mail.getByText(hostile).first()).toBeVisible();

@@ -324,7 +324,7 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
     ).toContainText("Granted to the wrong customer");
 
     expect((await runJob("notify")).failed).toBe(0);
-    await openMail(admin, DEMO.newcomer, /^We added a free month to your account$/);
+    await openMail(admin, DEMO.newcomer, /^A free month as goodwill$/);
     await expect(mailText(admin)).toContainText("Sorry for the outage on Monday");
     await openMail(admin, DEMO.newcomer, /^A free month was taken back$/);
     await expect(mailText(admin)).toContainText("Granted to the wrong customer");

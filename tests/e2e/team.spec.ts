@@ -193,7 +193,7 @@ test("the log is filtered, exported as CSV, and keeps what was refused and expor
   await expect(main).toContainText("tried something that was refused");
   await page.getByLabel("What").selectOption("order");
   await page.getByLabel("Search").fill("Ayanda Logged");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Search" }).click();
   await expect(page).toHaveURL(/action=order/);
   await expect(main).toContainText("activated the order");
   await expect(main).not.toContainText("tried something");
@@ -210,10 +210,74 @@ test("the log is filtered, exported as CSV, and keeps what was refused and expor
   await page.getByRole("link", { name: "Clear the filters" }).click();
   await expect(page).toHaveURL(/\/admin\/audit$/);
   await page.getByLabel("What").selectOption("export");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Search" }).click();
   await expect(main).toContainText(/exported \d+ rows?: audit/);
   await page.getByLabel("From").fill("2001-01-01");
   await page.getByLabel("To").fill("2001-01-02");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Search" }).click();
   await expect(main).toContainText("Nothing matches");
+});
+
+test("a key for another system is shown once, records a friend, and is revoked", async ({
+  newBrowser,
+  sql,
+}) => {
+  const context = await newBrowser({ email: DEMO.owner });
+  const page = await context.newPage();
+  const name = `Order desk ${newEmail("key").split("@")[0]}`;
+  const row = page.getByRole("row").filter({ hasText: name });
+  let secret = "";
+
+  await test.step("it is made with a name and what it may do", async () => {
+    await page.goto("/admin/team");
+    await page.getByRole("link", { name: "API keys" }).click();
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("API keys");
+    await page.getByRole("button", { name: "Create a key" }).click();
+    const create = dialog(page, "Create an API key");
+    await create.getByRole("button", { name: "Create the key" }).click();
+    await expect(create.getByLabel("Name")).toHaveAccessibleDescription(/Enter a name/);
+    await create.getByLabel("Name").fill(name);
+    await create.getByRole("checkbox", { name: "Asks where a referral stands" }).click();
+    await create.getByLabel("It ends").selectOption("90");
+    await create.getByRole("button", { name: "Create the key" }).click();
+    const made = dialog(page, `The key “${name}”`);
+    await expect(made).toContainText("the only time you see this key");
+    await expect(made.getByRole("button", { name: "Copy the key" })).toBeVisible();
+    secret = (await made.getByText(/^rk_/).textContent()) ?? "";
+    await made.getByRole("button", { name: "Done" }).click();
+    await expect(row).toContainText("Active");
+    await expect(row).toContainText("Never");
+    await page.reload();
+    await expect(page.getByRole("main")).not.toContainText(secret);
+  });
+
+  const order = (referral_code: string) =>
+    context.request.post("/api/v1/referrals", {
+      headers: { authorization: `Bearer ${secret}` },
+      data: { referral_code, external_id: newEmail("order").replace("@", "."), name: "Sizwe Dube" },
+    });
+
+  await test.step("the other system records a friend, and the order shows its own id", async () => {
+    const referrer = await customerOnSite(sql, { firstName: "Busi" });
+    const answer = await order(referrer.code);
+    expect(answer.status()).toBe(201);
+    expect(await answer.json()).toMatchObject({ data: { status: "recorded" } });
+    await page.goto("/admin/orders");
+    await expect(page.getByRole("row").filter({ hasText: "Sizwe Dube" }).first()).toContainText(
+      "Service elsewhere",
+    );
+    await page.goto("/admin/team/api-keys");
+    await expect(row).not.toContainText("Never");
+  });
+
+  await test.step("it is revoked with a reason, and opens nothing more", async () => {
+    await page.getByRole("button", { name: `Revoke the key ${name}` }).click();
+    await confirmWithReason(page, `Revoke “${name}”`, "The system is replaced", "Revoke the key");
+    await expect(row).toContainText("Revoked");
+    await expect(row).toContainText("The system is replaced");
+    expect((await order("REF-ZZZZZZZZ")).status()).toBe(401);
+    await page.goto("/admin/audit");
+    await expect(page.getByRole("main")).toContainText(`revoked the API key ${name}`);
+    await expect(page.getByRole("main")).toContainText(`created the API key ${name}`);
+  });
 });

@@ -149,6 +149,12 @@ describe("jobs", () => {
     const counts = async (name: string) =>
       lastLine((await job(name, "--as-of", "2026-12-01", "--json")).out);
     expect(await counts("qualify")).toEqual({ qualified: 0, rewards_granted: 0 });
+    const old = await own.sql<{ id: string }[]>`
+      insert into notifications
+        (template, recipient, customer_id, dedupe_key, status, created_at, sent_at, subject, html, text_body)
+      select 'order_received', 'old@example.test', ${id}, 'old:' || n, 'sent', at, at, 'Subject', 'x', 'x'
+      from (values (1, now() - interval '399 days'), (2, now() - interval '401 days')) as v (n, at)
+      returning id`;
     expect(await counts("expire")).toEqual({
       referrals_expired: 0,
       referrals_ended: 0,
@@ -159,6 +165,15 @@ describe("jobs", () => {
     expect(await counts("verify")).toEqual({ violations: 0, details: [] });
     expect((await job("verify")).out).toBe("No violations\n");
     expect((await job("expire", "--as-of", "2026-12-01")).out).toContain("Reminders queued");
+    // The texts of mails go when they are as old as the settings say; row and subject stay.
+    expect(
+      await own.sql`
+        select subject, html, text_body from notifications
+        where id in ${own.sql(old.map((mail) => mail.id))} order by created_at desc`,
+    ).toEqual([
+      { subject: "Subject", html: "x", text_body: "x" },
+      { subject: "Subject", html: null, text_body: null },
+    ]);
   });
 
   it("fail with exit code 1 when the rules or the database say so", async () => {

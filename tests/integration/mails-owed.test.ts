@@ -196,7 +196,12 @@ describe("news of the programme", () => {
 
   it("that came together leave as one mail; the others name it", async () => {
     const customer = await newCustomer(own.sql, { firstName: "Thandi" });
-    const payload = { first_name: "Thandi", friend: "Lerato M.", paid_invoices_required: 0 };
+    const payload = {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      paid_invoices_required: 0,
+      progress: { counted: 2, required: 2 },
+    };
     const counted = await queueFor(customer, { template: "referral_qualified", payload });
     const earned = await queueFor(customer, {
       template: "reward_earned",
@@ -385,6 +390,105 @@ describe("a member of the team", () => {
     await own.sql`update admin_users set is_active = false where id = ${id}`;
     await outbox.sending().deliverDue({ limit: 1, maxBatches: 1 });
     expect(provider.deliveries.at(-1)?.subject).toBe("Your access to the admin area has ended");
+  });
+});
+
+describe("a customer in their account", () => {
+  it("chooses mails, which is kept with source and time", async () => {
+    const customer = await newCustomer(own.sql);
+    const choose = (choices: object) =>
+      asUser(own.sql, customer.auth_user_id, async (sql) =>
+        one(
+          await sql<{ it: object }[]>`select choose_my_mails(${sql.json(choices as never)}) as it`,
+        ),
+      );
+    expect((await choose({ programme: true, invoices: false })).it).toEqual({
+      programme: true,
+      invoices: false,
+    });
+    await choose({ programme: true, invoices: true });
+    expect(
+      await own.sql`
+        select kind, is_wanted, source, chosen_at > now() - interval '1 minute' as is_new
+        from mail_choices where customer_id = ${customer.id} order by id`,
+    ).toEqual([
+      { kind: "invoices", is_wanted: false, source: "profile", is_new: true },
+      { kind: "invoices", is_wanted: true, source: "profile", is_new: true },
+    ]);
+    expect(await refusal(choose({ programme: "perhaps" }))).toMatchObject({ code: "PT400" });
+    const nobody = asUser(own.sql, owner, (sql) => sql`select choose_my_mails('{}')`);
+    expect(await refusal(nobody)).toMatchObject({ code: "PT403" });
+  });
+});
+
+describe("the settings of mails", () => {
+  const save = (who: string, settings: object, expected?: number) =>
+    asUser(own.sql, who, async (sql) =>
+      one(
+        await sql<{ it: Record<string, unknown> }[]>`
+          select update_mail_settings(${sql.json(settings as never)}, 'A larger plan',
+            coalesce(${expected ?? null}::integer, (select max(version) from mail_settings))) as it`,
+      ),
+    ).then(({ it }) => it);
+  afterEach(() => outbox.reset());
+
+  it("get a new version by an owner with a reason, which is audited; the rest stays", async () => {
+    const before = one(
+      await own.sql<{ it: Record<string, unknown> }[]>`
+        select to_jsonb(private.current_mail_settings()) as it`,
+    ).it;
+    const after = await save(owner, { mails_per_minute: 560, retention_days: 90 });
+    expect(after).toMatchObject({
+      version: Number(before.version) + 1,
+      mails_per_minute: 560,
+      retention_days: 90,
+      soft_bounce_limit: before.soft_bounce_limit,
+      reason: "A larger plan",
+    });
+    expect(await save(owner, { mails_per_minute: null })).toMatchObject({ mails_per_minute: null });
+    const [entry] = await own.sql`
+      select action, actor_id, reason, after ->> 'mails_per_minute' as pace from audit_log
+      where entity_type = 'mail_settings' and entity_id = ${String(after.version)}`;
+    expect(entry).toEqual({
+      action: "mail_settings.added",
+      actor_id: owner,
+      reason: "A larger plan",
+      pace: "560",
+    });
+    const page = await asUser(own.sql, owner, async (sql) =>
+      one(await sql<{ it: { versions: object[] } }[]>`select get_mail_settings() as it`),
+    );
+    expect(page.it.versions[1]).toMatchObject({
+      version: after.version,
+      created_by_name: "Admin owner",
+    });
+  });
+
+  it.each([
+    ["mails_per_minute", 0],
+    ["mails_per_minute", 100_001],
+    ["programme_mails_per_day", 0],
+    ["quiet_from", 24],
+    ["quiet_until", -1],
+    ["soft_bounce_limit", 0],
+    ["soft_bounce_days", 366],
+    ["retention_days", 29],
+    ["retention_days", null],
+    ["retention_days", "long"],
+    ["retention_days", 10_000_000_000],
+  ])("are refused with %s = %j", async (name, value) => {
+    expect(await refusal(save(owner, { [name]: value }))).toMatchObject({
+      code: "PT400",
+      message: "invalid_request",
+    });
+  });
+
+  it("are changed by nobody else, nor over somebody else's version", async () => {
+    const support = await newAdmin(own.sql, "support");
+    expect(await refusal(save(support, {}))).toMatchObject({ code: "PT403" });
+    expect(await refusal(save(owner, {}, 1))).toMatchObject({ message: "version_conflict" });
+    const reading = asUser(own.sql, support, (sql) => sql`select get_mail_settings()`);
+    expect(await refusal(reading)).toMatchObject({ code: "PT403" });
   });
 });
 

@@ -1,8 +1,16 @@
-/** `npm run admin` and `npm run doctor`, as processes, against a deployment of their own. */
+/** `npm run admin`, `report` and `doctor` against a deployment of their own, in process and as processes. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adminCommand } from "@/lib/composition/admin-command";
+import { doctorCommand } from "@/lib/composition/doctor-command";
+import { reportCommand } from "@/lib/composition/report-command";
+import { coverageService } from "@/lib/composition/services";
 import type { Site } from "@/supabase/local/commands/next-server";
 import { linkTo } from "@/tests/support/account-mails";
 import { Browser, newAccount } from "@/tests/support/api";
+import { capturedOutput } from "@/tests/support/command-output";
+import { enterEnvironment } from "@/tests/support/environment";
 import { startCommand } from "@/tests/support/job-process";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import { newEmail } from "@/tests/support/people";
@@ -22,7 +30,29 @@ afterAll(async () => {
 
 const run = (command: "admin" | "doctor", argv: string[] = [], env: Record<string, string> = {}) =>
   startCommand(command, { LOCAL_DATA_DIR: own.dataDir, SITE_URL: site.url, ...env }, ...argv).ended;
-const admin = (...argv: string[]) => run("admin", argv);
+const asProcess = (...argv: string[]) => run("admin", argv);
+
+/** The same command in this process: what it writes, and its exit code. */
+async function inProcess(
+  command: (terminal: ReturnType<typeof capturedOutput>) => Promise<number>,
+): Promise<{ code: number; out: string; error: string }> {
+  const leave = enterEnvironment({
+    LOCAL_DATA_DIR: own.dataDir,
+    SITE_URL: site.url,
+    SUPABASE_URL: "",
+    SUPABASE_PUBLISHABLE_KEY: "",
+    SUPABASE_SECRET_KEY: "",
+    LOG_LEVEL: "silent",
+  });
+  const terminal = capturedOutput();
+  try {
+    const code = await command(terminal);
+    return { code, out: terminal.out, error: terminal.error };
+  } finally {
+    leave();
+  }
+}
+const admin = (...argv: string[]) => inProcess((terminal) => adminCommand(argv, terminal));
 const account = () =>
   newAccount(newEmail("colleague"), {
     apiUrl: own.stack.apiUrl,
@@ -33,7 +63,7 @@ describe("npm run admin", () => {
   test("makes the first owner, lists, changes and removes; the last owner stays", async () => {
     expect((await admin("list")).out).toContain("Nobody is in the team yet.");
     const first = await account();
-    const added = await admin("add", first.email, "--role", "owner");
+    const added = await asProcess("add", first.email, "--role", "owner");
     expect(added).toMatchObject({ code: 0 });
     expect(added.out).toContain(`${first.email} is owner from now on.`);
 
@@ -52,7 +82,7 @@ describe("npm run admin", () => {
     const { out } = await admin("list");
     expect(out).toMatch(new RegExp(`${second.email}\\s+owner\n`));
     expect(out).toMatch(new RegExp(`${first.email}\\s+owner\\s+\\(removed\\)`));
-    expect((await admin("remove", second.email)).code).toBe(1);
+    expect((await asProcess("remove", second.email)).code).toBe(1);
 
     const rows = await own.sql<{ action: string }[]>`
       select action from audit_log where entity_type = 'admin' order by id`;
@@ -61,8 +91,7 @@ describe("npm run admin", () => {
       "admin.added",
       "admin.changed",
     ]);
-    // Eight processes, each of which loads the whole command.
-  }, 120_000);
+  }, 60_000);
 
   test("invites somebody without an account, who has the role once they open the link", async () => {
     const email = newEmail("invited");
@@ -74,14 +103,31 @@ describe("npm run admin", () => {
     expect((await browser.get("/api/admin/audit")).status).toBe(200);
   });
 
-  test.each([
-    [[]],
-    [["add", "not-an-address", "--role", "owner"]],
-    [["add", "person@example.test", "--role", "king"]],
-    [["list", "person@example.test"]],
-    [["list", "--force"]],
-  ])("explains itself after %j, and does nothing", async (argv) => {
-    const { code, error, out } = await admin(...argv);
+  test("replaces the list of suburbs from a file, which a dry run only counts", async () => {
+    const file = join(own.dataDir, "suburbs.csv");
+    const list = (covered: string) =>
+      writeFileSync(file, `suburb,city,postal_code,covered\nGardens,Cape Town,8001,${covered}\n`);
+    list("no");
+    const counted = await admin("coverage", file, "--dry-run");
+    expect(counted).toMatchObject({ code: 0 });
+    expect(counted.out).toMatch(
+      /^Project: .*\n1 suburb, 0 of them covered; there were 0 before\.\n0 people waited for a suburb that is open now\.\nNothing was changed\.\n$/,
+    );
+    expect((await admin("coverage", file)).out).not.toContain("Nothing was changed");
+    const waiting = { first_name: "Lerato", email: newEmail("waits"), postal_code: "8001" };
+    await coverageService(own.client).wait({ ...waiting, suburb: "Gardens" }, "fibre-50", null);
+    list("yes");
+    expect((await admin("coverage", file)).out).toContain(
+      "1 suburb, 1 of them covered; there were 1 before.\n1 person waited",
+    );
+    writeFileSync(file, "suburb\nGardens\n");
+    const refused = await admin("coverage", file);
+    expect(refused.code).toBe(1);
+    expect(refused.error).toContain("Missing: city, postal_code, covered.");
+  });
+
+  test("explains itself after wrong words, and does nothing", async () => {
+    const { code, error, out } = await asProcess("add", "person@example.test", "--role", "king");
     expect([code, out]).toEqual([2, ""]);
     expect(error).toContain("Usage: npm run admin");
   });
@@ -93,11 +139,23 @@ describe("npm run admin", () => {
   });
 });
 
+describe("npm run report", () => {
+  test("shows the launch targets of this database, for people and for scripts", async () => {
+    const table = await inProcess((terminal) => reportCommand(["launch"], terminal));
+    expect(table.code).toBe(0);
+    expect(table.error).toMatch(/^Database: embedded, http/);
+    expect(table.out).toContain("No day of the launch is set.");
+    const json = await inProcess((terminal) => reportCommand(["launch", "--json"], terminal));
+    expect(JSON.parse(json.out)).toMatchObject({ launched_on: null });
+  });
+});
+
 describe("npm run doctor", () => {
   test("finds nothing to mend on a stack that works", async () => {
     const { code, out } = await run("doctor");
     expect(out).toContain("Nothing to mend.");
     expect(code).toBe(0);
+    expect(await inProcess(doctorCommand)).toMatchObject({ code: 0, out });
   });
 
   test("names what does not work, and fails", async () => {

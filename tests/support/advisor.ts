@@ -111,6 +111,7 @@ export const CHECKS: readonly AdvisorCheck[] = [
     allows: {
       names: [
         "account_credits",
+        "account_devices",
         "account_sessions",
         "audit_chain",
         "audit_unsealed",

@@ -12,8 +12,8 @@ import { TERMS } from "./facts";
 import { orderBody } from "./people";
 
 export interface ApiRoute {
-  /** `webhook` wants a signature, `browser` the session in the cookies, `customer` a customer's, `admin` one whose role carries the permission. */
-  access: "public" | "cron" | "webhook" | "browser" | "customer" | "admin";
+  /** `webhook` wants a signature, `key` an API key, `browser` the session in the cookies, `customer` a customer's, `admin` one whose role carries the permission. */
+  access: "public" | "cron" | "webhook" | "key" | "browser" | "customer" | "admin";
   permission?: Permission;
   /** What the answer as a file needs, when that is more. */
   csvPermission?: Permission;
@@ -72,6 +72,23 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     access: "webhook",
     body: { type: "email.delivered", created_at: "2026-11-30T08:00:00Z", data: { email_id: "x" } },
   },
+  "POST /api/v1/referrals": {
+    access: "key",
+    body: {
+      referral_code: "REF-ZZZZZZZZ",
+      external_id: "ORD-1",
+      email: "elsewhere@example.test",
+      phone: "082 555 0199",
+      name: "Sizwe Dlamini",
+      address: { line1: "9 Loop Street", city: "Cape Town", postal_code: "8001" },
+    },
+  },
+  "GET /api/v1/referrals/[external_id]": { access: "key", params: { external_id: "ORD-0" } },
+  "POST /api/v1/referrals/[external_id]/events": {
+    access: "key",
+    params: { external_id: "ORD-0" },
+    body: { type: "activated", at: "2026-11-30T08:00:00Z" },
+  },
   "GET /api/referrals/validate": { access: "public", query: { code: "REF-ZZZZZZZZ" } },
   "POST /api/referrals/visit": { access: "public", body: { code: "REF-ZZZZZZZZ" } },
   "GET /api/coverage/areas": { access: "public", query: { q: "Gard" } },
@@ -94,6 +111,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "GET /api/customer/referral-balance": { access: "customer" },
   "GET /api/customer/profile": { access: "customer" },
   "PUT /api/customer/profile": { access: "customer", body: profile },
+  "GET /api/customer/mail-choices": { access: "customer" },
+  "PUT /api/customer/mail-choices": {
+    access: "customer",
+    body: { programme: true, invoices: true },
+  },
   "GET /api/customer/data": { access: "customer" },
   "GET /api/customer/account": { access: "customer", query: list },
   "GET /api/customer/dashboard": { access: "customer" },
@@ -203,6 +225,16 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     },
   }),
   "GET /api/admin/search": admin("customers:view", { query: { q: "Thandi", limit: "5" } }),
+  "GET /api/admin/work": admin("customers:view"),
+  "GET /api/admin/lists/[list]": admin("data:export", { params: { list: "orders" } }),
+  "POST /api/admin/views": admin("customers:view", {
+    action: "view.save",
+    body: { list: "orders", name: "Waiting", query: "status=pending" },
+  }),
+  "POST /api/admin/views/[id]/delete": admin("customers:view", {
+    action: "view.delete",
+    params: { id: missing },
+  }),
   "GET /api/admin/review": admin("referrals:review", { query: list }),
   "GET /api/admin/fraud-settings": admin("program:manage"),
   "PUT /api/admin/fraud-settings": admin("program:manage", {
@@ -276,6 +308,11 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
       expected_version: 2_000_000_000,
     },
   }),
+  "GET /api/admin/mail-settings": admin("program:manage"),
+  "PUT /api/admin/mail-settings": admin("program:manage", {
+    action: "mail_settings.update",
+    body: { retention_days: 400, reason, expected_version: 2_000_000_000 },
+  }),
   "GET /api/admin/team": admin("admins:manage"),
   // Nobody can be mailed at an address that the auth server does not take.
   "POST /api/admin/team": admin("admins:manage", {
@@ -290,6 +327,17 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
   "PUT /api/admin/team/settings": admin("admins:manage", {
     action: "admin_settings.update",
     body: { monthly_grants_per_admin: 20, reason, expected_version: 2_000_000_000 },
+  }),
+  "GET /api/admin/team/api-keys": admin("admins:manage"),
+  // The end has passed, so no key is made.
+  "POST /api/admin/team/api-keys": admin("admins:manage", {
+    action: "api_key.create",
+    body: { name: "Order desk", scopes: ["referrals:write"], expires_at: "2026-01-01T00:00:00Z" },
+  }),
+  "POST /api/admin/team/api-keys/[id]/revoke": admin("admins:manage", {
+    action: "api_key.revoke",
+    params: { id: missing },
+    body: { reason },
   }),
   "GET /api/admin/audit": admin("audit:view", {
     query: {

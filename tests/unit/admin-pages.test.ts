@@ -1,4 +1,9 @@
 import { describe, expect, test } from "vitest";
+import {
+  draftOf as draftOfMails,
+  readDraft as readMailsDraft,
+  settingChanges,
+} from "@/components/admin/mailbox/mail-settings-fields";
 import { mailStatus } from "@/components/admin/mailbox/mail-status";
 import { actionsFor, DIALOGS, packageOf } from "@/components/admin/orders/order-actions";
 import { termsChanges } from "@/components/admin/programme/terms-changes";
@@ -26,6 +31,7 @@ const service = (status: Service["status"]): Service => ({
   activated_at: null,
   suspended_at: null,
   cancelled_at: null,
+  is_external: false,
   price_change_on: null,
 });
 
@@ -40,6 +46,7 @@ const order = (status: OrderRow["status"], of: OrderRow["service"] = null): Orde
   referral_outcome: "none",
   order_number: "4K7-M2P",
   referral_reason: null,
+  external_id: null,
   customer: { id: "c", name: "Thandi Mokoena", email: "thandi@example.test" },
   package_name: "Fibre 20",
   referrer: null,
@@ -56,6 +63,11 @@ describe("what can be done with an order", () => {
     ["cancelled", "cancelled", []],
   ] as const)("%s with a service that is %s", (status, serviceStatus, actions) => {
     expect(actionsFor(order(status, service(serviceStatus)), PACKAGES)).toEqual(actions);
+  });
+
+  test("a service elsewhere has no package of ours", () => {
+    const elsewhere = { ...service("active"), is_external: true };
+    expect(actionsFor(order("active", elsewhere), PACKAGES)).toEqual(["suspend", "cancel_service"]);
   });
 
   test("the package cannot be changed when no other is on sale", () => {
@@ -110,6 +122,44 @@ describe("the review queue", () => {
     expect(afterDecision(items, "a")).toEqual({ id: "b" });
     expect(afterDecision(items, "c")).toEqual({ id: "b" });
     expect(afterDecision([{ id: "a" }], "a")).toBeUndefined();
+  });
+});
+
+describe("the form of the mail settings", () => {
+  const settings = {
+    mails_per_minute: null,
+    programme_mails_per_day: 5,
+    quiet_from: 20,
+    quiet_until: 7,
+    soft_bounce_limit: 3,
+    soft_bounce_days: 14,
+    retention_days: 400,
+  };
+
+  test("reads what it shows, no limit too", () => {
+    const draft = draftOfMails(settings);
+    expect(draft).toMatchObject({ mails_per_minute: "", quiet_from: "20", retention_days: "400" });
+    expect(readMailsDraft(draft)).toEqual({ settings, errors: null });
+  });
+
+  test.each([
+    ["mails_per_minute", "0", "Use 1 or more."],
+    ["mails_per_minute", "fast", "Enter a whole number."],
+    ["retention_days", "", "Enter a whole number."],
+    ["retention_days", "29", "Use 30 or more."],
+    ["retention_days", "3651", "Use 3650 or less."],
+    ["soft_bounce_days", "1.5", "Enter a whole number."],
+  ])("says beside %s what is wrong with %j", (name, text, sentence) => {
+    const read = readMailsDraft({ ...draftOfMails(settings), [name]: text });
+    expect(read).toEqual({ settings: null, errors: { [name]: sentence } });
+  });
+
+  test("names what a version changed, in words", () => {
+    const changes = settingChanges(settings, { ...settings, mails_per_minute: 560, quiet_from: 9 });
+    expect(changes.map(({ name, from, to }) => [name, from, to])).toEqual([
+      ["mails_per_minute", "no limit", "560"],
+      ["quiet_from", "20:00", "09:00"],
+    ]);
   });
 });
 

@@ -25,8 +25,9 @@ const composed = [
   ...["succeeded", "failed"].map((outcome) => `sign_in.${outcome}`),
 ];
 
-/** The versions of settings are added, never changed. */
-const NEVER = /^(admin_settings|billing_settings)\.(changed|removed)$/;
+/** The versions of settings are added, never changed; an API key is never deleted. */
+const NEVER =
+  /^((admin_settings|billing_settings|mail_settings)\.(changed|removed)|api_key\.removed)$/;
 
 const entryOf = (action: string): AuditEntry => ({
   id: 1,

@@ -1,6 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import { describe, expect, it } from "vitest";
-import { authError } from "@/lib/access/auth-errors";
+import { authError, authServerFailure } from "@/lib/access/auth-errors";
 import type { AppError } from "@/lib/errors";
 import answers from "../support/auth-answers.json";
 
@@ -77,6 +77,68 @@ describe("what the auth server answers", () => {
       FORM,
     );
     expect(error.fields?.["account.password"]).toContain("leaked");
+  });
+
+  it.each([
+    ["over_email_send_rate_limit", "rate_limited", "another e-mail"],
+    ["over_request_rate_limit", "rate_limited", "requests"],
+    ["too_many_enrolled_mfa_factors", "invalid_request", "Remove one first"],
+    ["mfa_factor_not_found", "not_found", "could not find"],
+    ["mfa_totp_verify_not_enabled", "second_factor_unavailable", ""],
+    ["otp_disabled", "link_expired", "ask for a new one"],
+    ["flow_state_expired", "link_expired", "ask for a new one"],
+    ["insufficient_aal", "unauthenticated", "once more"],
+    ["bad_jwt", "unauthenticated", "session has ended"],
+    ["no_authorization", "unauthenticated", "session has ended"],
+    ["session_not_found", "unauthenticated", "session has ended"],
+    ["session_expired", "unauthenticated", "session has ended"],
+    ["refresh_token_already_used", "unauthenticated", "session has ended"],
+    ["request_timeout", "unavailable", ""],
+    ["hook_timeout", "unavailable", ""],
+    ["validation_failed", "invalid_request", "check what you entered"],
+  ])("the answer %s becomes %s", (code, expected, sentence) => {
+    const error = authError({ name: "AuthApiError", status: 400, code, message: "refused" }, FORM);
+    expect(error.code).toBe(expected);
+    expect(error.message).toContain(sentence);
+    expect(error.fields).toBeUndefined();
+  });
+
+  it.each([
+    ["mfa_challenge_expired", "code", "took too long"],
+    ["mfa_verification_rejected", "code", "not right"],
+    ["mfa_factor_name_conflict", "name", "of this name already"],
+  ])("the answer %s stands beside the field %s", (code, field, sentence) => {
+    const error = authError({ name: "AuthApiError", status: 422, code, message: "refused" });
+    expect(error).toMatchObject({
+      code: "invalid_request",
+      fields: { [field]: expect.stringContaining(sentence) },
+    });
+  });
+
+  it("a weak password without a reason is still explained, beside the present one where asked", () => {
+    const weak = { name: "AuthWeakPasswordError", code: "weak_password", message: "" };
+    expect(authError(weak, FORM).fields?.["account.password"]).toContain("less common");
+    const wrong = { name: "AuthApiError", code: "current_password_invalid", message: "" };
+    expect(
+      Object.keys(authError(wrong, { ...FORM, currentPassword: "current_password" }).fields ?? {}),
+    ).toEqual(["current_password"]);
+  });
+
+  it("a session that is missing has ended", () => {
+    const missing = { name: "AuthSessionMissingError", status: 400, message: "missing" };
+    expect(authError(missing).code).toBe("unauthenticated");
+  });
+
+  it("too many requests and a failed server are told from a refusal", () => {
+    const answer = { name: "AuthApiError", message: "no" };
+    expect(authServerFailure({ ...answer, status: 429 })).toMatchObject({
+      code: "rate_limited",
+      retryAfter: 60,
+    });
+    expect(authServerFailure({ ...answer, status: 502 })).toMatchObject({ code: "unavailable" });
+    expect(authServerFailure({ ...answer, code: "conflict" })?.code).toBe("unavailable");
+    expect(authServerFailure({ ...answer, status: 400, code: "otp_expired" })).toBeNull();
+    expect(authServerFailure(answer)).toBeNull();
   });
 
   it("says how long to wait, when the auth server says it", () => {

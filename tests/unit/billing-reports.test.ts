@@ -49,6 +49,26 @@ const invoice = (changes: Partial<InvoiceExportRow> = {}): InvoiceExportRow => (
   ...changes,
 });
 
+const EMPTY_RUN: RunReport = {
+  period_start: "2026-11-01",
+  last_day: "2026-11-30",
+  currency: "ZAR",
+  is_completion: false,
+  invoices: 0,
+  first_number: null,
+  last_number: null,
+  net_cents: 0,
+  vat_cents: 0,
+  total_cents: 0,
+  due_cents: 0,
+  discount_months: 0,
+  discount_cents: 0,
+  consideration_months: 0,
+  consideration_cents: 0,
+  completions: [],
+  left_out: { services: 0, reasons: [], first: [] },
+};
+
 describe("a file for the accounts", () => {
   test("has each amount in cents and as a decimal number, and days as ISO dates", () => {
     const [row] = parse(INVOICES_CSV.csv([invoice()], { header: true }));
@@ -114,12 +134,163 @@ describe("a file for the accounts", () => {
     expect(kind.csv([], { header: false })).toBe("");
   });
 
-  test("of a run has its sums, its invoices by treatment, and what was left out and why", () => {
-    const report: RunReport = {
+  test("of credit notes names the invoice, the reason, and each amount twice", () => {
+    const row = {
+      id: id(1),
+      credit_note_number: "CN-2026-000001",
+      issued_on: "2026-11-12",
+      invoice_number: "INV-2026-000001",
       period_start: "2026-11-01",
       last_day: "2026-11-30",
+      customer_id: id(2),
+      customer_name: null,
+      reason: "No service on ten days",
       currency: "ZAR",
-      is_completion: false,
+      net_cents: -23_160,
+      vat_cents: -3_474,
+      total_cents: -26_634,
+    };
+    expect(parse(CREDIT_NOTES_CSV.csv([row], { header: true }))).toEqual([
+      {
+        credit_note_number: "CN-2026-000001",
+        issued_on: "2026-11-12",
+        invoice_number: "INV-2026-000001",
+        period_first_day: "2026-11-01",
+        period_last_day: "2026-11-30",
+        customer_id: id(2),
+        customer: "",
+        reason: "No service on ten days",
+        currency: "ZAR",
+        net_cents: "-23160",
+        net: "-231.60",
+        vat_cents: "-3474",
+        vat: "-34.74",
+        total_cents: "-26634",
+        total: "-266.34",
+      },
+    ]);
+  });
+
+  test("of VAT has what was invoiced, what was credited, and what is left", () => {
+    const row = {
+      period_start: "2026-11-01",
+      vat_bps: 1550,
+      currency: "ZAR",
+      invoices: 3,
+      invoiced_net_cents: 200_000,
+      invoiced_vat_cents: 31_000,
+      invoiced_total_cents: 231_000,
+      credit_notes: 1,
+      credited_net_cents: 50_000,
+      credited_vat_cents: 7_750,
+      credited_total_cents: 57_750,
+      net_cents: 150_000,
+      vat_cents: 23_250,
+      total_cents: 173_250,
+      late_vat_cents: 0,
+    };
+    expect(parse(VAT_CSV.csv([row], { header: true }))[0]).toEqual({
+      period: "2026-11-01",
+      vat_percent: "15.5",
+      currency: "ZAR",
+      invoices: "3",
+      invoiced_net_cents: "200000",
+      invoiced_net: "2000.00",
+      invoiced_vat_cents: "31000",
+      invoiced_vat: "310.00",
+      invoiced_total_cents: "231000",
+      invoiced_total: "2310.00",
+      credit_notes: "1",
+      credited_net_cents: "50000",
+      credited_net: "500.00",
+      credited_vat_cents: "7750",
+      credited_vat: "77.50",
+      credited_total_cents: "57750",
+      credited_total: "577.50",
+      net_cents: "150000",
+      net: "1500.00",
+      vat_cents: "23250",
+      vat: "232.50",
+      total_cents: "173250",
+      total: "1732.50",
+      late_vat_cents: "0",
+      late_vat: "0.00",
+    });
+  });
+
+  test("of free months leaves the ceiling empty where there is none", () => {
+    const owed = {
+      id: id(1),
+      customer_id: id(2),
+      customer_name: "Thandi Nkosi",
+      source: "earned" as const,
+      vat_treatment: "discount" as const,
+      granted_on: "2026-06-01",
+      last_day: "2027-05-31",
+      cap_cents: null,
+      value_cents: 79_900,
+      currency: "ZAR",
+    };
+    const rows = parse(
+      LIABILITY_CSV.csv([owed, { ...owed, source: "manual", cap_cents: 50_000 }], { header: true }),
+    );
+    expect(rows[0]).toEqual({
+      reward_id: id(1),
+      customer_id: id(2),
+      customer: "Thandi Nkosi",
+      source: "earned",
+      vat_treatment: "discount",
+      granted_on: "2026-06-01",
+      last_day: "2027-05-31",
+      currency: "ZAR",
+      cap_cents: "",
+      cap: "",
+      value_cents: "79900",
+      value: "799.00",
+    });
+    expect(rows[1]).toMatchObject({ source: "manual", cap_cents: "50000", cap: "500.00" });
+  });
+
+  test("of a run says of a completion that it is one, and whose the free month was", () => {
+    const report = {
+      ...EMPTY_RUN,
+      is_completion: true,
+      consideration_cents: 5_000,
+      first_number: null,
+    };
+    const rows = parse(
+      RUN_CSV.csv(
+        [
+          { row: "run", report, link: "https://site.test/run" },
+          {
+            row: "invoice",
+            invoice: invoice({ treatment: "consideration", waived_cents: 5_000 }),
+            link: "https://site.test/invoice",
+          },
+        ],
+        { header: true },
+      ),
+    );
+    expect(rows[0]).toMatchObject({
+      kind: "completion",
+      number: "",
+      customer: "",
+      waived_consideration: "50.00",
+    });
+    expect(rows[1]).toMatchObject({
+      kind: "cycle",
+      number: "INV-2026-000001",
+      last_number: "",
+      customer: "Thandi Nkosi",
+      waived_discount: "0.00",
+      waived_consideration: "50.00",
+      due: "799.00",
+    });
+  });
+
+  test("of a run has its sums, its invoices by treatment, and what was left out and why", () => {
+    const report: RunReport = {
+      ...EMPTY_RUN,
       invoices: 2,
       first_number: "INV-2026-000001",
       last_number: "INV-2026-000002",
@@ -129,9 +300,6 @@ describe("a file for the accounts", () => {
       due_cents: 4,
       discount_months: 1,
       discount_cents: 79_900,
-      consideration_months: 0,
-      consideration_cents: 0,
-      completions: [],
       left_out: { services: 1, reasons: [], first: [] },
     };
     const rows = parse(
@@ -261,6 +429,34 @@ describe("the lines of a preview", () => {
     expect(lines.completions).toEqual([
       { period_start: "2026-11-01", invoices: 1, free_months: 0, total_cents: 79_900 },
     ]);
+  });
+
+  test("keep a free month that a completion uses from the cycle, and leave out unknown services", () => {
+    const lines = new PreviewLines("2026-12-01");
+    const october = periodFromMonth("2026-10", "Africa/Johannesburg");
+    const november = periodFromMonth("2026-11", "Africa/Johannesburg");
+    const asOf = new Date("2026-12-02T06:00:00Z");
+    // It would expire before the next whole month.
+    const expiring = reward(1, { expires_at: "2026-12-20T00:00:00Z" });
+    lines.add(draftsOf({ asOf, rewards: [expiring] }, november), [fact(11)]);
+    lines.add(draftsOf({ asOf }, october), [fact(11)]);
+    lines.add(draftsOf({ asOf }), [fact(99)]);
+    expect([...lines.usedRewards]).toEqual([reward(1).id]);
+    expect(lines.completions).toEqual([
+      { period_start: "2026-10-01", invoices: 1, free_months: 0, total_cents: 79_900 },
+      { period_start: "2026-11-01", invoices: 1, free_months: 1, total_cents: 0 },
+    ]);
+    expect(kindsOf(lines)).toEqual({ completion: 2, free: 1 });
+    expect(
+      lines.compare(
+        {
+          previous: { period_start: "2026-11-01", invoices: 1, total_cents: 79_900 },
+          issued: { invoices: 0, total_cents: 0, new_cents: 0 },
+          gone: { services: 0, total_cents: 0, first: [] },
+        },
+        { invoices: 1, total_cents: 79_900 },
+      ),
+    ).toMatchObject({ difference_cents: 0, gone_cents: 0, changed_cents: 0 });
   });
 
   test("name no more than fifty of a kind, and count all", () => {

@@ -150,6 +150,17 @@ describe("the credit for unused days", () => {
       0,
     ],
     ["no lines", [], "2026-11-16", 0],
+    [
+      "10 of 20 days used, the service being suspended on the other ten",
+      [
+        {
+          ...line(november, 60_000),
+          suspended: [{ period_start: "2026-10-25", period_end: "2026-11-11" }],
+        },
+      ],
+      "2026-11-21",
+      30_000,
+    ],
   ])("%s", (_what, lines, endedOn, credit) => {
     expect(unusedDaysCredit(lines, endedOn)).toBe(credit);
   });

@@ -1,8 +1,13 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
-import { retryWhileUnavailable } from "@/lib/supabase/retry";
-import { callRpc, toAppError } from "@/lib/supabase/rpc";
+import { log } from "@/lib/log";
+import { EMBEDDED_MODE_VARIABLE, embeddedMode } from "@/lib/supabase/embedded-mode";
+import { refreshProgramDays, sealAuditLog } from "@/lib/supabase/maintenance";
+import { recordRequestDurations } from "@/lib/supabase/monitoring";
+import { pause, retryWhileUnavailable } from "@/lib/supabase/retry";
+import { callRpc, detailOf, toAppError } from "@/lib/supabase/rpc";
+import { enterEnvironment } from "@/tests/support/environment";
 import { failureOf } from "@/tests/support/failure";
 import { networkFailure, sqlFailure, stubClient } from "@/tests/support/stub-client";
 
@@ -152,6 +157,18 @@ describe("a database call", () => {
     if (expected !== message) expect(error.message).not.toContain(message);
   });
 
+  test("that concerns the caller's own account is a conflict, with its detail to read", async () => {
+    const own = sqlFailure("PT409", "own_account", 409);
+    expect(await failureOf(call(stubClient(own).client))).toMatchObject({
+      code: "own_account",
+      status: 409,
+    });
+    const told = { code: "PT409", message: "grant_recent", details: '{"by":"x"}', hint: null };
+    const error = await failureOf(call(stubClient({ status: 409, body: told }).client));
+    expect(detailOf(error)).toBe('{"by":"x"}');
+    expect(detailOf(new AppError("grant_recent"))).toBe("");
+  });
+
   test("whose failure says nothing at all is internal", () => {
     expect(toAppError({}, 500).code).toBe("internal");
     expect(toAppError({ message: "CONNECTION_CLOSED 127.0.0.1:5432" }, 500).code).toBe(
@@ -159,6 +176,55 @@ describe("a database call", () => {
     );
     expect(toAppError({}, 0).code).toBe("unavailable");
   });
+});
+
+describe("work of the nightly job", () => {
+  test("seals the log part by part, and says how much it sealed", async () => {
+    const { server, requests } = stubClient(
+      { status: 200, body: { sealed: 1_000, more: true } },
+      { status: 200, body: { sealed: 20, more: false } },
+    );
+    expect(await sealAuditLog(server)).toBe(1_020);
+    expect(requests).toHaveLength(2);
+  });
+
+  test("leaves figures to the next job when time is up, or the database fails", async () => {
+    const warn = vi.spyOn(log(), "warn").mockImplementation(() => {});
+    vi.useFakeTimers();
+    const slow = stubClient(() => {
+      vi.advanceTimersByTime(15_000);
+      return { status: 200, body: 1 };
+    });
+    await refreshProgramDays(slow.server, new Date());
+    expect(slow.requests).toHaveLength(2);
+    expect(warn).not.toHaveBeenCalled();
+    await refreshProgramDays(stubClient(sqlFailure("XX000")).server, new Date());
+    expect(warn).toHaveBeenCalledWith(
+      expect.anything(),
+      "the programme's figures wait for the next job",
+    );
+    warn.mockRestore();
+  });
+
+  test("adds up the requests of a process", async () => {
+    const { server, requests } = stubClient({ status: 200, body: null });
+    await recordRequestDurations(server, { "100": 3, "250": 1 });
+    expect(requests[0]?.body).toEqual({ p_hits: { "100": 3, "250": 1 } });
+  });
+});
+
+test.each([
+  ["demo", "demo"],
+  ["installation", "installation"],
+  ["production", null],
+  ["", null],
+])("a site whose database came about as %j is said to be %j", (told, expected) => {
+  const leave = enterEnvironment({ [EMBEDDED_MODE_VARIABLE]: told });
+  try {
+    expect(embeddedMode()).toBe(expected);
+  } finally {
+    leave();
+  }
 });
 
 describe("a job's call", () => {
@@ -202,5 +268,9 @@ describe("a job's call", () => {
     const stopped = calls(away);
     await failureOf(retryWhileUnavailable(stopped.call, AbortSignal.abort()));
     expect([refused.at.length, stopped.at.length]).toEqual([1, 1]);
+    // A wait that begins after the stop is none.
+    vi.useFakeTimers();
+    await pause(60_000, AbortSignal.abort());
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

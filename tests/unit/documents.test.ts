@@ -35,8 +35,8 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const JOB_USAGE = read("lib/jobs/arguments.ts");
 /** Where each script reads its flags. */
 const SCRIPT_TEXTS: Readonly<Record<string, string>> = {
-  admin: read("lib/composition/admin-cli.ts"),
-  report: read("lib/composition/report-cli.ts"),
+  admin: read("lib/composition/admin-command.ts"),
+  report: read("lib/composition/report-command.ts"),
   restore: read("supabase/local/commands/restore.ts"),
   bench: ["run", "billing", "reads", "scale", "fraud-db"]
     .map((name) => read(`tests/bench/${name}.ts`))
@@ -82,7 +82,7 @@ describe.each(DOCUMENTS)("%s", (name) => {
 
   test("names pages and routes that exist", () => {
     const routes = routePatterns();
-    const named = [...text.matchAll(/[`/ (](\/api\/[a-z/…[\]_-]+)/g)].map((match) =>
+    const named = [...text.matchAll(/[`/ (](\/api\/[a-z0-9/…[\]_-]+)/g)].map((match) =>
       (match[1] ?? "").replace(/[/…]+$/, ""),
     );
     const missing = named.filter(

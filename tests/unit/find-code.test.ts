@@ -5,8 +5,10 @@ import {
   findCode,
   findLinkedCode,
   findReferralCode,
+  sameCode,
   shortLinkTarget,
 } from "@/lib/referrals/referral-code";
+import { sharedCodeSchema } from "@/lib/referrals/schemas";
 
 const CODE = "REF-7K2M9QXA";
 const SITE = "https://acme.example";
@@ -184,6 +186,27 @@ describe("the code is found in what people paste", () => {
       expect(performance.now() - start).toBeLessThan(1_000);
     }
   });
+});
+
+test("two spellings of one code are one, also without a prefix", () => {
+  expect(sameCode(CODE, CODE.slice(-8))).toBe(true);
+  expect(sameCode(CODE, "FIBRE-7K2M9QXA")).toBe(true);
+  expect(sameCode(CODE, "REF-7K2M9QXB")).toBe(false);
+});
+
+test("what cannot be decoded stands for itself, and digits alone need the prefix", () => {
+  expect(findReferralCode(`100%ff off: ${CODE}`)).toBe(CODE);
+  expect(findReferralCode("see ref-01234567 there")).toBe("REF-01234567");
+  expect(findReferralCode("see FIB-01234567 there")).toBe("FIB-01234567");
+  expect(findReferralCode("call fax-01234567 there")).toBeNull();
+});
+
+test("a shared text is cut to what is read, and refused when it is empty", () => {
+  const schema = sharedCodeSchema("Enter a code.");
+  expect(schema.parse(`  ${"x".repeat(9_000)}`).length).toBeLessThan(9_000);
+  expect(schema.parse("\ud800 code")).toBe("\ufffd code");
+  expect(schema.safeParse("  ").error?.issues[0]?.message).toBe("Enter a code.");
+  expect(schema.safeParse(7).error?.issues[0]?.message).toBe("Enter a code.");
 });
 
 test("half a code being typed is never certain", () => {

@@ -2,8 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addressKey } from "@/lib/identity/address";
 import { isDisposableEmail } from "@/lib/identity/disposable-email";
+import { editDistance } from "@/lib/identity/edit-distance";
 import { normaliseEmail } from "@/lib/identity/email";
+import { ipNetwork } from "@/lib/identity/ip-network";
 import { normalisePhone } from "@/lib/identity/phone";
+import { phoneSequence } from "@/lib/identity/sequences";
 
 describe("one person has one e-mail address", () => {
   it.each([
@@ -321,4 +324,36 @@ describe("one installation address has one key", () => {
       }),
     );
   });
+});
+
+describe("how far two names are from each other", () => {
+  it.each([
+    ["kloof", "kloof", 2, 0],
+    ["", "ab", 2, 2],
+    ["kloof", "kolof", 2, 1],
+    ["kloof", "klof", 2, 1],
+    ["kloof", "cloof", 2, 1],
+    ["kloof", "kloofs", 2, 1],
+    // More than the limit is one more than the limit.
+    ["kloof", "long", 2, 3],
+    ["kloof", "kloofstraat", 2, 3],
+    ["abcdef", "ghijkl", 3, 4],
+  ])("%s and %s, to %i: %i", (a, b, limit, distance) => {
+    expect(editDistance(a, b, limit)).toBe(distance);
+    expect(editDistance(b, a, limit)).toBe(distance);
+  });
+});
+
+describe("what looks alike and is not", () => {
+  it("a phone number that is too short stands in no row", () => {
+    const others = ["4501", "4502", "4503"].map((phone) => ({ of: phone, phone }));
+    expect(phoneSequence("4504", others)).toEqual([]);
+  });
+
+  it.each(["2001:db8::g:1", "1:2:3:4:5:6:7:8:9", "2001::db8::1", ":::"])(
+    "%s is no network, and stands for itself",
+    (text) => {
+      expect(ipNetwork(text)).toBe(text);
+    },
+  );
 });

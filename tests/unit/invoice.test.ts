@@ -72,6 +72,18 @@ describe("a VAT rate that is another one for a day", () => {
 });
 
 describe("pro rata", () => {
+  it("leaves out the days of a suspension, also of one that goes on", () => {
+    const suspended = (until: string | null) =>
+      calculateProRata({
+        priceCents: 79_900,
+        activatedOn: "2026-11-01",
+        suspended: [{ from: "2026-12-11", until }],
+        period: december,
+      });
+    expect(suspended("2026-12-21")).toMatchObject({ days: 21, charge_cents: 54_126 });
+    expect(suspended(null)).toMatchObject({ days: 10, charge_cents: 25_774 });
+  });
+
   it.each([
     ["2026-12-01", 79_900, 31, false],
     ["2026-11-30", 79_900, 31, false],

@@ -22,6 +22,13 @@ describe("an error in the log", () => {
     expect(logged).toContain("23505");
   });
 
+  test("is a text for what is no error, and empty where nothing was said", () => {
+    expect(describeError("a text")).toEqual({ type: "string", message: "a text" });
+    expect(describeError(undefined)).toEqual({ type: "undefined", message: "undefined" });
+    expect(describeError(null)).toEqual({ type: "object", message: "null" });
+    expect(describeError({ status: 500 })).toEqual({ type: "object", message: "", status: 500 });
+  });
+
   test("hides the value that PostgreSQL could not read", () => {
     const failure = { code: "22P02", message: 'invalid input syntax for type uuid: "Thandi N"' };
     expect(describeError(failure).message).toBe('invalid input syntax for type uuid: "…"');
@@ -41,6 +48,9 @@ describe("the route of a request in the log", () => {
     );
     expect(pagePattern("/thandi@example.com")).toBe("/[…]");
     expect(pagePattern("/?ref=REF-1")).toBe("/");
+    expect([pagePattern(""), pagePattern("/_next/static/chunk.js")]).toEqual(["/", "/_next/[…]"]);
+    // What cannot be decoded is no value of a parameter.
+    expect(apiPattern("/api/%zz/x", { id: "x" })).toBe("/api/%zz/[id]");
   });
 });
 

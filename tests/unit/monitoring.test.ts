@@ -91,6 +91,23 @@ async function exposed(): Promise<Set<string>> {
   return new Set(written.match(/^[a-z][a-z0-9_]*(?=[{ ])/gm));
 }
 
+it("says of each switch whether it is on", async () => {
+  const switched = async (rewards: boolean, mail: boolean, paused: boolean) =>
+    (await operationalRegistry({ ...FACTS, switches: { rewards, mail, paused } }).metrics()).match(
+      /^referral_(?:rewards_on|mail_on|programme_paused) [01]$/gm,
+    );
+  expect(await switched(true, true, true)).toEqual([
+    "referral_rewards_on 1",
+    "referral_mail_on 1",
+    "referral_programme_paused 1",
+  ]);
+  expect(await switched(false, false, false)).toEqual([
+    "referral_rewards_on 0",
+    "referral_mail_on 0",
+    "referral_programme_paused 0",
+  ]);
+});
+
 describe("what alert rules and dashboard ask for", () => {
   it.each(rules.map((rule) => [rule.alert, rule.expr]))("%s is exposed", async (_, expr) => {
     const names = await exposed();

@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import {
   isNotificationTemplate,
   type MailCharge,
@@ -188,10 +190,35 @@ const MAILS: Record<
     subject: "Your role is now Billing",
     facts: ["Hello Naledi,", "Role before\nSupport", "Role now\nBilling"],
   },
+  password_changed: {
+    payload: { first_name: "Thandi", at: LATE },
+    subject: "Your password was changed",
+    facts: [
+      "Hello Thandi,",
+      "When\n14 Dec 2026, 00:30",
+      "Was it not you?",
+      "https://fibre.example/forgot-password",
+    ],
+  },
+  email_changed: {
+    payload: { first_name: "Thandi", audience: "old", other_address: "t•••@e•••.com", at: LATE },
+    subject: "The e-mail address of your account was changed",
+    facts: [
+      "Address now\nt•••@\u2060e•••.\u2060com",
+      "This one no longer opens it",
+      "an account had this address until now",
+      "Write to us support@acmefibre.example",
+    ],
+  },
+  new_device: {
+    payload: { first_name: "Thandi", device: "Firefox on Windows", at: LATE },
+    subject: "New sign-in to your account: Firefox on Windows",
+    facts: ["Browser\nFirefox on Windows", "When\n14 Dec 2026, 00:30", "Was it not you?"],
+  },
   erasure_requested: {
-    payload: { customer_id: REFERRER },
-    subject: "A customer asks for erasure",
-    facts: [`https://fibre.example/admin/customers/${REFERRER}`],
+    payload: { customer_id: REFERRER, customer_name: "Thandi Mokoena" },
+    subject: "Thandi Mokoena asks for erasure",
+    facts: ["Thandi Mokoena asks us to erase", `https://fibre.example/admin/customers/${REFERRER}`],
   },
   coverage_opened: {
     payload: {
@@ -254,9 +281,19 @@ const MAILS: Record<
     ],
   },
   referral_qualified: {
-    payload: { first_name: "Thandi", friend: "Lerato M.", paid_invoices_required: 0 },
-    subject: "Lerato M. now counts towards your free month",
-    facts: ["Lerato M. now counts", "Step 3 of 3: counted"],
+    payload: {
+      first_name: "Thandi",
+      friend: "Lerato M.",
+      paid_invoices_required: 0,
+      progress: { counted: 1, required: 2 },
+    },
+    subject: "Lerato M. now counts: 1 of 2 for a free month",
+    facts: [
+      "Lerato M. now counts",
+      "That is 1 of 2: one more friend, and you have a free month.",
+      "Towards your free month\n1 of 2 friends",
+      "Step 3 of 3: counted",
+    ],
   },
   referral_news: {
     payload: {
@@ -305,10 +342,18 @@ const MAILS: Record<
     ],
   },
   reward_earned: {
-    payload: { first_name: "Thandi", expires_at: LATE },
+    payload: {
+      first_name: "Thandi",
+      expires_at: LATE,
+      friends: ["Lerato M.", "Sipho D."],
+      worth_cents: 69_900,
+      currency: "ZAR",
+    },
     subject: "You earned a free month",
     facts: [
+      "Lerato M. and Sipho D. have brought you a free month.",
       "Your reward\n1 free month",
+      `Worth at today’s price\nR${NBSP}699.00`,
       "Valid until\n14 Dec 2026",
       "on the invoice of your next whole month",
     ],
@@ -322,8 +367,9 @@ const MAILS: Record<
       period_start: "2026-12-01",
       currency: "ZAR",
     },
-    subject: "Your free month was used on INV-2026-000123",
+    subject: "Your free month was used on INV-2026-000123: R 1 234.50 less",
     facts: [
+      "the free month that your friends brought you",
       "Invoice\nINV-2026-000123",
       "Month\nDecember 2026",
       `Free month\n-R${NBSP}1${NBSP}234.50`,
@@ -333,9 +379,19 @@ const MAILS: Record<
     ],
   },
   reward_granted: {
-    payload: { first_name: "Thandi", reason: "Sorry for\nthe outage", expires_at: LATE },
-    subject: "We added a free month to your account",
-    facts: ["Reason\n\nSorry for\n\nthe outage", "Valid until\n14 Dec 2026"],
+    payload: {
+      first_name: "Thandi",
+      reason: "Sorry for\nthe outage",
+      expires_at: LATE,
+      worth_cents: null,
+      currency: "ZAR",
+    },
+    subject: "A free month as goodwill",
+    facts: [
+      "Goodwill\n1 free month",
+      "Reason\n\nSorry for\n\nthe outage",
+      "Valid until\n14 Dec 2026",
+    ],
   },
   reward_revoked: {
     payload: { first_name: "Thandi", reason: "Granted twice" },
@@ -343,9 +399,9 @@ const MAILS: Record<
     facts: ["Reason\n\nGranted twice", "please write to us"],
   },
   reward_expiring: {
-    payload: { first_name: "Thandi", expires_at: LATE },
+    payload: { first_name: "Thandi", expires_at: LATE, worth_cents: 69_900, currency: "ZAR" },
     subject: "Your free month is valid until 14 Dec 2026",
-    facts: ["Valid until\n14 Dec 2026"],
+    facts: [`Worth at today’s price\nR${NBSP}699.00`, "Valid until\n14 Dec 2026"],
   },
   reward_expired: {
     payload: { first_name: "Thandi", expires_at: LATE },
@@ -391,31 +447,49 @@ const MAILS: Record<
       items: [
         {
           template: "referral_qualified",
-          payload: { first_name: "Thandi", friend: "Lerato M.", paid_invoices_required: 0 },
+          payload: {
+            first_name: "Thandi",
+            friend: "Lerato M.",
+            paid_invoices_required: 0,
+            progress: { counted: 2, required: 2 },
+          },
         },
-        { template: "reward_earned", payload: { first_name: "Thandi", expires_at: LATE } },
+        {
+          template: "reward_earned",
+          payload: {
+            first_name: "Thandi",
+            expires_at: LATE,
+            friends: ["Sipho D.", "Lerato M."],
+            worth_cents: 69_900,
+            currency: "ZAR",
+          },
+        },
       ],
     },
     subject: "You earned a free month",
     facts: [
       "Hello Thandi,",
-      "Lerato M. now counts towards your free month.",
+      "Lerato M. now counts: 2 of 2 for a free month.",
       "https://fibre.example/dashboard",
     ],
   },
   suspicious_activity: {
     payload: {
       referrer_id: REFERRER,
+      referrer_name: "Thandi Mokoena",
       referral_id: REFERRAL,
+      friend_name: "Lerato Molefe",
       signals: ["velocity", "a_newer_signal"],
     },
-    subject: "Unusual referral activity: please review",
+    subject: "Please review a referral of Thandi Mokoena",
     facts: [
+      "Referrer\nThandi Mokoena",
+      "Friend\nLerato Molefe",
       "Signal 1\nMany referrals in a day",
       "Signal 2\na_newer_signal",
       `Referral ${REFERRAL}`,
       `Referrer ${REFERRER}`,
-      "https://fibre.example/admin/review",
+      `https://fibre.example/admin/review/${REFERRAL}`,
     ],
   },
   billing_run_failed: {
@@ -425,7 +499,7 @@ const MAILS: Record<
       "Month\nDecember 2026",
       "Invoices issued\n240",
       "Errors\n1",
-      "https://fibre.example/admin",
+      `https://fibre.example/admin/billing/runs/${REFERRAL}`,
     ],
   },
   services_unbilled: {
@@ -476,6 +550,18 @@ const MAILS: Record<
 };
 
 const templates = Object.keys(MAILS) as (keyof typeof MAILS)[];
+
+/** What each mail looks like. A first run of a new one writes it, for a person to look at. */
+const SNAPSHOTS = "./mails";
+const CHOICES = "https://fibre.example/mail-preferences?token=abc";
+/** Mails that are always sent, and those to the team. */
+const WITHOUT_CHOICE =
+  /^(order|service|password|email|new_device|role|erasure|coverage|suspicious|billing|invariants|mail)/;
+const kept = readdirSync(new URL(SNAPSHOTS, import.meta.url)).sort();
+
+it("has a picture in words of each template, and of nothing else", () => {
+  expect(kept).toEqual(templates.flatMap((name) => [`${name}.html`, `${name}.txt`]).sort());
+});
 const toPeople = templates.filter((template) => "first_name" in MAILS[template].payload);
 
 /** What somebody gets until they are a customer, and what a friend is told of the referral. */
@@ -510,6 +596,17 @@ describe.each(templates)("%s", (template) => {
     expect(mail.text).not.toMatch(/!|undefined|NaN|\[object/);
   });
 
+  it("looks as it did when somebody looked at it", async () => {
+    const choicesUrl = WITHOUT_CHOICE.test(template) ? null : CHOICES;
+    const mail = await renderNotification(template, payload, context({ choicesUrl }));
+    // A line per element, so that a difference can be read.
+    const html = mail.html.replaceAll("><", ">\n<");
+    await expect(html).toMatchFileSnapshot(`${SNAPSHOTS}/${template}.html`);
+    await expect(`${mail.subject}\n\n${mail.text}\n`).toMatchFileSnapshot(
+      `${SNAPSHOTS}/${template}.txt`,
+    );
+  });
+
   it("is the same byte for byte each time", async () => {
     const twice = await Promise.all(
       [0, 1].map(() => renderNotification(template, payload, context())),
@@ -518,7 +615,10 @@ describe.each(templates)("%s", (template) => {
   });
 
   it("shows markup and header lines as text in each of its texts", async () => {
-    const free = ["first_name", "friend", "inviter", "package_name", "reason", "signals"];
+    const free = [
+      ...["first_name", "friend", "friends", "inviter", "package_name", "reason", "signals"],
+      ...["device", "other_address", "customer_name", "referrer_name", "friend_name"],
+    ];
     const poison = (value: string) =>
       Object.fromEntries(
         Object.entries(payload).map(([key, given]) => {
@@ -561,6 +661,47 @@ describe("a mail", () => {
     const payload = { ...MAILS[template].payload, first_name: " " };
     const mail = await renderNotification(template, payload, context());
     expect(mail.text).toContain("Hello,");
+  });
+
+  it("to a new address says that it opens the account now", async () => {
+    const payload = { ...MAILS.email_changed.payload, audience: "new" };
+    const { text } = await renderNotification("email_changed", payload, context());
+    expect(text).toContain("Address before\nt•••@\u2060e•••.\u2060com");
+    expect(text).toContain("From now on you sign in with it.");
+  });
+
+  it.each([
+    [{ counted: 2, required: 2 }, "That is 2 of 2, which makes a free month."],
+    [{ counted: 1, required: 3 }, "That is 1 of 3: two more friends, and you have a free month."],
+  ])("about a friend who counts says how many more it takes: %o", async (progress, sentence) => {
+    const payload = { ...MAILS.referral_qualified.payload, progress };
+    const { text } = await renderNotification("referral_qualified", payload, context());
+    expect(text).toContain(sentence);
+  });
+
+  it.each([
+    [[], "The friends you invited have brought you"],
+    [["Lerato M."], "Lerato M. has brought you"],
+  ])("about an earned free month names who brought it: %j", async (friends, sentence) => {
+    const payload = { ...MAILS.reward_earned.payload, friends, worth_cents: null };
+    const { text } = await renderNotification("reward_earned", payload, context());
+    expect(text).toContain(sentence);
+    expect(text).not.toContain("Worth");
+  });
+
+  it("names goodwill as such when it was used", async () => {
+    const payload = { ...MAILS.reward_applied.payload, source: "manual" };
+    const { text } = await renderNotification("reward_applied", payload, context());
+    expect(text).toContain("the free month that our team gave you as goodwill");
+    expect(text).toContain("because our team gave you a free month as goodwill");
+  });
+
+  it("names whose code was refused many times, and links to them", async () => {
+    const payload = { ...MAILS.suspicious_activity.payload, kind: "refused_attempts", attempts: 7 };
+    const { subject, text } = await renderNotification("suspicious_activity", payload, context());
+    expect(subject).toBe("The code of Thandi Mokoena was refused many times");
+    expect(text).toContain("7 orders within 24 hours came with the code of Thandi Mokoena");
+    expect(text).toContain(`https://fibre.example/admin/customers/${REFERRER}/referrals`);
   });
 
   it("shows dates in the billing time zone", async () => {
@@ -606,6 +747,26 @@ describe("a mail", () => {
   it.each(["unknown", "toString", "__proto__", ""])("of template %j is refused", async (name) => {
     expect(isNotificationTemplate(name)).toBe(false);
     await expect(renderNotification(name, {}, context())).rejects.toThrow(RenderingError);
+  });
+});
+
+describe("the mails of the auth server", () => {
+  const folder = new URL("../../supabase/templates/", import.meta.url);
+  const schema = readFileSync(
+    new URL("../../supabase/schemas/030_settings.sql", import.meta.url),
+    "utf8",
+  );
+
+  it.each(readdirSync(folder))("%s has our brand and the line of the company", (name) => {
+    const html = readFileSync(new URL(name, folder), "utf8");
+    const seller = z
+      .object({ name: z.string(), address: z.array(z.string()), registration_number: z.string() })
+      .parse(JSON.parse(/'(\{"name": [^']+\})'/.exec(schema)?.[1] ?? ""));
+    expect(html).toContain(
+      `${seller.name} · ${seller.address.join(", ")} · Registration ${seller.registration_number}`,
+    );
+    expect(html).toContain(">Acme Fibre</td>");
+    expect(html).toContain("You get this mail because");
   });
 });
 
@@ -725,5 +886,175 @@ describe("an invoice mail says why the amount differs", () => {
     expect(subject).toBe("2 new invoices: R 1 398.00");
     expect(text).toContain("as reference: INV-2026-000123, INV-2026-000124.");
     expect(text).toContain("https://fibre.example/invoices\n");
+  });
+});
+
+describe("each outcome has its own mail", () => {
+  const ordered = { template: "referral_signup", payload: MAILS.referral_signup.payload };
+  const activated = { template: "referral_activated", payload: MAILS.referral_activated.payload };
+  const digest = (...items: object[]) => ({ first_name: "Thandi", items });
+  const update = (changes: object) => ({
+    first_name: "Thandi",
+    referral_id: REFERRAL,
+    audience: "referrer",
+    friend: "Lerato M.",
+    ...standing({ status: "pending" }),
+    ...changes,
+  });
+  const toFriend = (changes: object) => ({
+    first_name: "Lerato",
+    referral_id: REFERRAL,
+    audience: "friend",
+    inviter: "Thandi",
+    ...changes,
+  });
+
+  it.each<[keyof typeof MAILS, object, string, string]>([
+    [
+      "referral_update",
+      update({ kind: "attached" }),
+      "Lerato M. is linked to you",
+      "We linked Lerato M.’s order to your code, which had been forgotten.",
+    ],
+    [
+      "referral_update",
+      update({ kind: "reinstated" }),
+      "The referral of Lerato M. counts again",
+      "We gave the referral of Lerato M. back to you.",
+    ],
+    [
+      "referral_update",
+      toFriend({ kind: "reinstated", inviter: "" }),
+      "Your order is linked to your invitation",
+      "Your order is linked to the person who invited you again",
+    ],
+    [
+      "referral_update",
+      { first_name: "Lerato", audience: "claimant", kind: "claim_rejected" },
+      "About the code you forgot",
+      "We could not link your order to the person you named.",
+    ],
+    [
+      "referral_news",
+      { first_name: "Thandi", items: [{ kind: "claim_made", friend: "Sipho D." }] },
+      "Did you invite somebody?",
+      "Sipho D. says that you invited them",
+    ],
+    [
+      "referral_news",
+      { first_name: "Thandi", items: [{ kind: "refused_program_paused" }] },
+      "A code of yours was not applied",
+      "while the programme was paused",
+    ],
+    [
+      "appeal_decided",
+      { first_name: "Thandi", friend: "Lerato M.", outcome: "dismissed" },
+      "The decision about Lerato M. stays",
+      "came to the same result",
+    ],
+    [
+      "suspicious_activity",
+      { kind: "refused_attempts", referrer_id: REFERRER, attempts: 7, signals: [] },
+      "One referral code was refused many times: please look at it",
+      `7 orders within 24 hours`,
+    ],
+    [
+      "role_changed",
+      { name: "Naledi", from_role: "support", to_role: "support", is_active: true },
+      "Your access to the admin area is back",
+      "https://fibre.example/admin",
+    ],
+    [
+      "role_changed",
+      { name: "Naledi", from_role: "owner", to_role: "owner", is_active: false },
+      "Your access to the admin area has ended",
+      "ended your access",
+    ],
+    [
+      "reward_applied",
+      { ...MAILS.reward_applied.payload, treatment: "consideration", source: "manual" },
+      "Your free month was used on INV-2026-000123",
+      "against the total, which keeps the full price and its VAT",
+    ],
+    [
+      "invoice_overdue",
+      {
+        ...MAILS.invoice_overdue.payload,
+        payment_instructions: "Standard Bank",
+        invoices: [mailInvoice(), mailInvoice({ invoice_number: "INV-2026-000124" })],
+      },
+      "Reminder: 2 invoices are overdue, R 1 398.00",
+      "as reference: INV-2026-000123, INV-2026-000124.",
+    ],
+    [
+      "payment_received",
+      {
+        ...MAILS.payment_received.payload,
+        payments: [
+          { invoice_number: "INV-2026-000123", amount_cents: 60_000, paid_on: "2026-12-14" },
+          { invoice_number: "INV-2026-000124", amount_cents: 9_900, paid_on: "2026-12-15" },
+        ],
+      },
+      "We received R 699.00 in 2 payments",
+      "15 Dec 2026",
+    ],
+    [
+      "referral_signup",
+      { ...MAILS.referral_signup.payload, paid_invoices_required: 3 },
+      "Lerato M. ordered with your code",
+      "30 days of service and 3 paid invoices",
+    ],
+    [
+      "referral_signup",
+      { ...MAILS.referral_signup.payload, paid_invoices_required: 0 },
+      "Lerato M. ordered with your code",
+      "Counts after\n30 days of service\n",
+    ],
+    [
+      "order_received",
+      { ...MAILS.order_received.payload, inviter: "" },
+      "We have your order 4K7-M2P",
+      "with the invitation of a friend, who sees",
+    ],
+    [
+      "programme_digest",
+      digest(ordered, { ...ordered, payload: { ...ordered.payload, friend: "Sipho D." } }),
+      "2 friends ordered with your code",
+      "Sipho D. ordered with your code.",
+    ],
+    [
+      "programme_digest",
+      digest(activated, activated, activated),
+      "The services of 3 friends are active",
+      "Lerato M. is active",
+    ],
+    ["programme_digest", digest(ordered, activated), "News about your referrals", "is active"],
+  ])("%s: %o", async (template, payload, subject, fact) => {
+    const mail = await renderNotification(template, payload, context());
+    expect(mail.subject).toBe(subject);
+    expect(mail.text).toContain(fact);
+  });
+
+  it.each(["programme_digest", "no_such_mail"])("a digest never holds a %s", async (template) => {
+    const payload = digest(ordered, { template, payload: {} });
+    await expect(renderNotification("programme_digest", payload, context())).rejects.toThrow(
+      "Unknown template in a digest",
+    );
+  });
+
+  it("a part of a month and days of another month are named in an invoice", async () => {
+    const payload = {
+      ...MAILS.invoice_issued.payload,
+      invoices: [
+        mailInvoice({
+          charge: charge({ amount_due_cents: 45_097, days: 20, completes_earlier: true }),
+          before: charge({ days: 12, amount_due_cents: 27_000, completes_earlier: true }),
+        }),
+      ],
+    };
+    const { text } = await renderNotification("invoice_issued", payload, context());
+    expect(text).toContain(
+      "it covers 20 of 31 days; the last one covered 12 of 31 days; it includes days before this month; the last one included days before its month.",
+    );
   });
 });

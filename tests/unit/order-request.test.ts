@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "@/lib/errors";
 import { homeSchema } from "@/lib/orders/coverage";
 import { readCoverageFile } from "@/lib/orders/coverage-file";
+import { SAME_PRICE, stepsAfterOrder, stepsToConnect } from "@/lib/orders/getting-connected";
 import { confirmationPath, givenCode, homeOf, orderPath } from "@/lib/orders/order-form";
 
 describe("the fields of the order form", () => {
@@ -41,6 +42,63 @@ describe("the list of suburbs", () => {
     const rows = "suburb,city,postal_code,covered\nGardens,Cape Town,8001,yes\nX,Y,12345,maybe\n";
     expect(() => readCoverageFile(rows)).toThrow(/row 3: the postal code needs 4 digits/);
   });
+});
+
+describe("a list of suburbs that cannot be read", () => {
+  const HEAD = "suburb,city,postal_code,covered";
+  const refusal = (text: string): string => {
+    try {
+      readCoverageFile(text);
+      return "";
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "invalid_request") throw error;
+      return error.message;
+    }
+  };
+
+  test.each([
+    [`${HEAD}\n,Cape Town,8001,yes`, "row 2: suburb and city need 1 to 80 characters"],
+    [`${HEAD}\nGardens,${"x".repeat(81)},8001,yes`, "suburb and city need 1 to 80 characters"],
+    [`${HEAD}\nGar\u0000dens,Cape Town,8001,yes`, "suburb and city need 1 to 80 characters"],
+    [`${HEAD}\nGardens,Cape Town,0000,yes`, "the postal code needs 4 digits"],
+    [`${HEAD}\nGardens,Cape Town,8001,maybe`, "covered is neither yes nor no"],
+    [
+      `${HEAD}\nGardens,Cape Town,8001,yes\nGardens`,
+      "row 3: suburb and city need 1 to 80 characters",
+    ],
+    ["", "Missing: suburb, city, postal_code, covered."],
+    ["suburb,city,covered\nGardens,Cape Town,yes", "Missing: postal_code."],
+    [`${HEAD}\n${"Gardens,Cape Town,8001,yes\n".repeat(50_001)}`, "more than 50000 rows"],
+  ])("says why: %#", (text, reason) => {
+    expect(refusal(text)).toContain(reason);
+  });
+
+  test("names ten rows, no more", () => {
+    const named = refusal(`${HEAD}\n${",,,\nX,Y,1,q\n".repeat(20)}`).match(/row \d+/g);
+    expect(named).toHaveLength(10);
+  });
+});
+
+describe("getting connected", () => {
+  test("is told alike before and after an order, with how long it takes where that is known", () => {
+    const before = stepsToConnect(12);
+    const after = stepsAfterOrder(12);
+    expect(before.slice(1)).toEqual(after.slice(1));
+    expect(before.map(({ title }) => title)).toEqual([
+      "You order online",
+      "A technician comes to your home",
+      "You are online",
+    ]);
+    expect(after[0]?.title).toBe("We call you");
+    expect(before[1]?.text).toContain("within 12 days of the order");
+    expect(stepsToConnect(1)[1]?.text).toContain("within 1 day of the order");
+    expect(stepsAfterOrder(null)[1]?.text).not.toContain("within");
+    expect(SAME_PRICE).toContain("the same with and without an invitation");
+  });
+});
+
+test("a form without a home is an empty one, not a broken one", () => {
+  expect(homeOf({})).toMatchObject({ line1: "", city: "", postal_code: "" });
 });
 
 test("the addresses of order and confirmation name the package and the order, and no person", () => {

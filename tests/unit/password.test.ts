@@ -8,6 +8,9 @@ describe("a password", () => {
     ["Passw0rd!", /list of common passwords/],
     ["12345678", /list of common passwords/],
     ["aaaaaaaaaaaa", /repeats or counts up/],
+    ["abcdefghijkl", /repeats or counts up/],
+    ["zxcvfrt", /row of keys/],
+    ["xq7", /easy to guess/],
     ["thandi1985", /your name/],
   ])("%s is refused, and told why", async (password, why) => {
     expect(await passwordWeakness(password, ["thandi@example.test", "Thandi Nkosi"])).toMatch(why);

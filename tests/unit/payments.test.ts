@@ -34,12 +34,35 @@ describe("an amount as a bank writes it", () => {
     ["", null],
     ["abc", null],
     ["99999999999", null],
+    ["1,000,000,000.00", null],
   ])("%j is %j cents", (text, cents) => {
     expect(parseAmount(text)).toBe(cents);
   });
 });
 
+test("an empty reference of a payment is none, and one that cannot be shown is refused", () => {
+  const paid = { amount_cents: 100, paid_on: "2026-11-02" };
+  expect(paymentInputSchema.parse({ ...paid, reference: "  " }).reference).toBeUndefined();
+  expect(paymentInputSchema.parse({ ...paid, reference: " EFT 1 " }).reference).toBe("EFT 1");
+  expect(paymentInputSchema.safeParse({ ...paid, reference: "a\u0000b" }).success).toBe(false);
+});
+
 describe("a bank file", () => {
+  test("is sent in parts when it is too long", () => {
+    const rows = "INV-2026-000001,1.00,2026-11-02\n".repeat(5_002);
+    expect(() => readPaymentFile(`invoice_number,amount,paid_on\n${rows}`)).toThrow(
+      /more than 5000 rows. Please send it in parts/,
+    );
+  });
+
+  test("rejects a row that is shorter than the others, and goes on", () => {
+    const file = readPaymentFile(
+      "invoice_number,amount,paid_on\nINV-2026-000002,5.00,2026-11-03\nINV-2026-000001\n",
+    );
+    expect(file.rejected).toEqual([{ row: 3, reason: expect.stringContaining("amount") }]);
+    expect(file.rows.map(({ row, reference }) => [row, reference])).toEqual([[2, null]]);
+  });
+
   test("is read in any order of columns, with any separator, and empty rows left out", () => {
     const file =
       "\ufeffReference;Paid on;Amount;Invoice number\r\nSalary;2026-11-02;799,50;inv-2026-000001\r\n\r\n;2026-11-03;1 299,00;INV-2026-000002\r\n";

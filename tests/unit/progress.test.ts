@@ -202,6 +202,33 @@ describe("the sentence says what is missing, and until when", () => {
     expect(sentence([], waiting(1, false, "2027-01-01"))).toBe(
       "A free month is waiting. It comes off your next whole month, the one from 1 Jan 2027.",
     );
+    expect(sentence([], waiting(3, false, "2027-01-01"))).toBe(
+      "Three free months are waiting. One comes off your next whole month, the one from 1 Jan 2027.",
+    );
+    expect(sentence([], waiting(2, false))).toBe(
+      "Two free months are waiting. One comes off your next whole month; they are yours until 1 Dec 2027.",
+    );
+    expect(sentence([], { ...waiting(2, false), obstacle: "inactive" })).toBe(
+      "Two free months are waiting. They come off once your service is active, and are yours until 1 Dec 2027.",
+    );
+    const unknown = { rewards: { waiting: 1, comesOff: false, month: null, lastUntil: null } };
+    expect(sentence([], { ...unknown, enabled: false })).toBe(
+      "A free month is waiting. It comes off when the programme continues.",
+    );
+    expect(sentence([], { rewards: { ...unknown.rewards, waiting: 2 } })).toBe(
+      "Two free months are waiting. One comes off your next whole month.",
+    );
+  });
+
+  it("speaks of one day, and of several friends who are being installed", () => {
+    const oneDay = { terms: { qualifying_days: 1 } };
+    expect(sentence([pending("Lerato", oneDay)])).toBe(
+      "Lerato has ordered; the 1 day starts when the service is active.",
+    );
+    const installing = { order_status: "installing" as const };
+    expect(sentence([pending("Lerato", installing), pending("Sipho", installing)])).toBe(
+      "Lerato and Sipho are being installed; the 30 days start when their services are active.",
+    );
   });
 
   it("manages without a name, and shows the local date", () => {

@@ -27,6 +27,8 @@ const referral = (name: string, changes: Partial<AdminReferral> = {}): AdminRefe
   ...changes,
 });
 
+const zone = { timeZone: "Africa/Johannesburg" };
+
 const parse = (text: string) =>
   Papa.parse<Record<string, string>>(text, { header: true, skipEmptyLines: true });
 
@@ -40,7 +42,7 @@ describe("the export of referrals", () => {
     ["\rx"],
     ['=HYPERLINK("https://evil.example","x")'],
   ])("runs nothing for the name %j", (name) => {
-    const { data, errors } = parse(referralCsv([referral(name)], { header: true }));
+    const { data, errors } = parse(referralCsv([referral(name)], { header: true, ...zone }));
     expect(errors).toEqual([]);
     expect(data[0]?.referrer).toBe(`'${name}`);
   });
@@ -48,7 +50,7 @@ describe("the export of referrals", () => {
   test.each([['say "hi", twice'], ["two\r\nlines"], ["semi;colon"], ["Zoë 🎉"], [" spaced "]])(
     "keeps the name %j",
     (name) => {
-      const { data } = parse(referralCsv([referral(name)], { header: true }));
+      const { data } = parse(referralCsv([referral(name)], { header: true, ...zone }));
       expect(data).toHaveLength(1);
       expect(data[0]?.referrer).toBe(name);
     },
@@ -56,16 +58,16 @@ describe("the export of referrals", () => {
 
   test("is one table, however many pages it is written in", () => {
     const pages = [
-      referralCsv([referral("A")], { header: true }),
-      referralCsv([referral("B"), referral("C")], { header: false }),
-      referralCsv([], { header: false }),
+      referralCsv([referral("A")], { header: true, ...zone }),
+      referralCsv([referral("B"), referral("C")], { header: false, ...zone }),
+      referralCsv([], { header: false, ...zone }),
     ];
     const { data } = parse(pages.join(""));
     expect(data.map((row) => row.referrer)).toEqual(["A", "B", "C"]);
   });
 
   test("names its columns when there is nothing to list, and the flags that are open", () => {
-    expect(referralCsv([], { header: true })).toMatch(/^referral_id,status,referrer,/);
+    expect(referralCsv([], { header: true, ...zone })).toMatch(/^referral_id,status,referrer,/);
     const flag = { id: id(9), severity: "hold" as const, weight: 1 };
     const { data } = parse(
       referralCsv(
@@ -78,7 +80,7 @@ describe("the export of referrals", () => {
             ],
           }),
         ],
-        { header: true },
+        { header: true, ...zone },
       ),
     );
     expect(data[0]?.open_flags).toBe("velocity fast_order");

@@ -1,8 +1,9 @@
 import { createClient } from "@supabase/supabase-js";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { withEvenRefusals } from "@/lib/access/even-time";
 import { SecondFactorService } from "@/lib/access/second-factor-service";
 import { AppError } from "@/lib/errors";
+import { log } from "@/lib/log";
 import { asServer } from "@/tests/support/clients";
 
 const USER = "6f1a0a3e-6d2f-4a3c-9d0e-2f6f5d3b7c11";
@@ -41,8 +42,10 @@ const session = (aal: string, factors: object[], app: object = {}) => ({
   user: user(factors, app),
 });
 
+type Answers = Record<string, readonly [status: number, body: object]>;
+
 /** An auth server that answers in the shapes of the hosted one, and notes what it is asked. */
-function authServer(answers: Record<string, [status: number, body: object]>) {
+function authServer(answers: Answers) {
   const asked: string[] = [];
   const bodies: unknown[] = [];
   const held = new Map([["sb-project-auth-token", JSON.stringify(session("aal1", []))]]);
@@ -161,6 +164,99 @@ describe("the second factor, by the hosted server's answers", () => {
     expect(bodies).toContainEqual({ app_metadata: { second_factor: null } });
   });
 
+  it("the list has the apps that were set up to the end, one without a name too", async () => {
+    const other = "7d9d7f0c-61f6-4a53-b8a1-0f3c5f4f9d11";
+    const { service } = authServer({
+      "GET /user": [
+        200,
+        user([
+          factor("verified"),
+          { ...factor("verified"), id: other, friendly_name: undefined },
+          { ...factor("unverified"), id: USER },
+        ]),
+      ],
+    });
+    expect(await service.list()).toEqual([
+      { id: FACTOR, name: "My phone", created_at: "2026-11-30T08:00:00Z" },
+      { id: other, name: "Authenticator app", created_at: "2026-11-30T08:00:00Z" },
+    ]);
+  });
+
+  it("an app that works stays when another one is set up", async () => {
+    const { service, asked } = authServer({
+      "GET /user": [200, user([factor("verified")])],
+      "POST /factors": [200, ENROLLED],
+    });
+    await service.enroll("My tablet");
+    expect(asked).toEqual(["GET /user", "POST /factors"]);
+  });
+
+  it("taking one of two apps away leaves the mark", async () => {
+    const { service, bodies } = authServer({
+      [`DELETE /factors/${FACTOR}`]: [200, { id: FACTOR }],
+      "GET /user": [200, user([{ ...factor("verified"), id: USER }], { second_factor: true })],
+    });
+    await service.remove(FACTOR);
+    expect(bodies).toEqual([]);
+  });
+
+  it("an account that the auth server lists no apps for has none", async () => {
+    const { service, bodies } = authServer({
+      [`DELETE /factors/${FACTOR}`]: [200, { id: FACTOR }],
+      "GET /user": [200, { ...user([]), factors: undefined }],
+      [`PUT /admin/users/${USER}`]: [200, user([])],
+      // The mark counts from the next sign-in.
+      "POST /token": [400, { code: 400, error_code: "refresh_token_not_found", msg: "gone" }],
+    });
+    const warn = vi.spyOn(log(), "warn").mockImplementation(() => {});
+    await service.remove(FACTOR);
+    expect(bodies).toContainEqual({ app_metadata: { second_factor: null } });
+    expect(warn).toHaveBeenCalledWith(expect.anything(), "the session was not renewed");
+    warn.mockRestore();
+  });
+
+  describe("fails as unavailable, whichever request the auth server does not answer", () => {
+    const down: [number, object] = [
+      500,
+      { code: 500, error_code: "unexpected_failure", msg: "down" },
+    ];
+    const challenge = { [`POST /factors/${FACTOR}/challenge`]: [200, CHALLENGE] } as const;
+    it.each<[string, (service: SecondFactorService) => Promise<unknown>, Answers]>([
+      ["the list", (service) => service.list(), { "GET /user": down }],
+      ["what is known before", (service) => service.enroll("App"), { "GET /user": down }],
+      [
+        "taking away what was begun before",
+        (service) => service.enroll("App"),
+        {
+          "GET /user": [200, user([factor("unverified")])],
+          [`DELETE /factors/${FACTOR}`]: down,
+        },
+      ],
+      [
+        "the code",
+        (service) => service.verify(FACTOR, "123456"),
+        { ...challenge, [`POST /factors/${FACTOR}/verify`]: down },
+      ],
+      [
+        "the mark",
+        (service) => service.verify(FACTOR, "123456"),
+        {
+          ...challenge,
+          [`POST /factors/${FACTOR}/verify`]: [200, session("aal2", [factor("verified")])],
+          [`PUT /admin/users/${USER}`]: down,
+        },
+      ],
+      ["the removal", (service) => service.remove(FACTOR), { [`DELETE /factors/${FACTOR}`]: down }],
+      [
+        "what is left after a removal",
+        (service) => service.remove(FACTOR),
+        { [`DELETE /factors/${FACTOR}`]: [200, { id: FACTOR }], "GET /user": down },
+      ],
+    ])("%s", async (_what, work, answers) => {
+      expect((await failureOf(work(authServer(answers).service))).code).toBe("unavailable");
+    });
+  });
+
   it("a server without second factors is said to have none", async () => {
     const { service } = authServer({
       "GET /user": [200, user([])],
@@ -193,5 +289,7 @@ describe("a refused sign-in", () => {
       });
     expect(await refusedAfter(3)).toBe(await refusedAfter(180));
     expect(await timeOf(async (spend) => spend(90))).toBe(90);
+    // One that took longer by itself is answered at once.
+    expect(await refusedAfter(5_000)).toBe(5_000);
   });
 });

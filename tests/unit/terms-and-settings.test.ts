@@ -41,6 +41,16 @@ describe("the terms of the programme", () => {
 });
 
 describe("the rules in plain words", () => {
+  it("say what is asked of a friend besides the days, and how VAT treats a free month", () => {
+    expect(told({ paid_invoices_required: 0 })).toContain("active for 30 days. While");
+    expect(told({ paid_invoices_required: 3 })).toContain(
+      "active for 30 days and their first three invoices are paid in full",
+    );
+    expect(told({ reward_vat_treatment: "consideration" })).toContain(
+      "pays the full monthly price, including VAT, of one invoice as a credit",
+    );
+  });
+
   it("name every number of the terms", () => {
     const text = told({
       referrals_required: 3,

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { OwnDataCard, SignInCard } from "@/components/account/profile/own-data";
 import { ProfileForm } from "@/components/account/profile/profile-form";
+import { MailChoicesForm } from "@/components/public/mail/mail-choices-form";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { PageHeader } from "@/components/ui/page-header";
@@ -11,7 +12,10 @@ export const metadata: Metadata = { title: "Your details" };
 
 export default async function ProfilePage() {
   const { services, session } = await requireCustomerPage("/profile");
-  const profile = await services.profile.get();
+  const [profile, choices] = await Promise.all([
+    services.profile.get(),
+    services.mailChoices.get(),
+  ]);
   return (
     <div className="mx-auto max-w-2xl">
       <PageHeader
@@ -34,6 +38,7 @@ export default async function ProfilePage() {
         />
       </Card>
       <div className="mt-8 flex flex-col gap-4 sm:gap-6">
+        <MailChoicesForm token={null} choices={choices} />
         <SignInCard />
         <OwnDataCard
           erasureAskedAt={profile.erasure_asked_at ?? null}

@@ -7,6 +7,24 @@ export function cycleDays(cycle: { period_start: string; period_end: string }): 
   return formatDateRange(cycle.period_start, dateOfDayNumber(dayNumber(cycle.period_end) - 1));
 }
 
+const MONTH = new Intl.DateTimeFormat("en-ZA", {
+  month: "long",
+  year: "numeric",
+  timeZone: "UTC",
+});
+
+/** How many months back a list can be filtered by its cycle. */
+const CYCLES_BACK = 36;
+
+/** The cycles by which a list can be filtered, newest first: from the next one back. `today` is `YYYY-MM-DD`. */
+export function cycleOptions(today: string): { value: string; label: string }[] {
+  const [year = 0, month = 1] = today.split("-").map(Number);
+  return Array.from({ length: CYCLES_BACK + 2 }, (_, back) => {
+    const first = new Date(Date.UTC(year, month - back, 1));
+    return { value: first.toISOString().slice(0, 7), label: MONTH.format(first) };
+  });
+}
+
 export const CYCLE_STATES: Readonly<Record<CycleState, string>> = {
   open: "this cycle",
   future: "not begun",

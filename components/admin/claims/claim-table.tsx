@@ -7,7 +7,7 @@ import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CellNote } from "@/components/ui/cell-note";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { AdminClaim } from "@/lib/admin/referral-schemas";
@@ -106,30 +106,48 @@ const columns = (timeZone: string) =>
     }),
   ]);
 
-/** Left out for people who may not change orders. */
-const ACTIONS = ["actions"];
+const NONE: readonly string[] = [];
 
-export type ClaimTableProps = {
+export type ClaimTableProps = ListLook & {
   claims: readonly AdminClaim[];
   timeZone: string;
   /** The viewer may decide. */
   canManage: boolean;
+  isFiltered: boolean;
 };
 
 /** Customers who say that a code was forgotten, and what the referrer answered. */
-export function ClaimTable({ claims, timeZone, canManage }: ClaimTableProps) {
+export function ClaimTable({
+  claims,
+  timeZone,
+  canManage,
+  isFiltered,
+  hiddenColumns = NONE,
+  sortLinks,
+}: ClaimTableProps) {
   const shown = useMemo(() => columns(timeZone), [timeZone]);
+  const hidden = useMemo(
+    () => (canManage ? hiddenColumns : [...hiddenColumns, "actions"]),
+    [canManage, hiddenColumns],
+  );
   return (
     <DataTable
-      caption="Forgotten codes, newest first"
+      caption="Forgotten codes"
       columns={shown}
-      hiddenColumns={canManage ? undefined : ACTIONS}
+      hiddenColumns={hidden}
+      sortLinks={sortLinks}
       rows={claims}
       getRowId={(claim) => claim.id}
       empty={
-        <EmptyState title="No forgotten codes">
-          Customers who say on their dashboard who invited them appear here.
-        </EmptyState>
+        isFiltered ? (
+          <EmptyState title="Nothing matches">
+            Choose another filter or change the search.
+          </EmptyState>
+        ) : (
+          <EmptyState title="No forgotten codes">
+            Customers who say on their dashboard who invited them appear here.
+          </EmptyState>
+        )
       }
     />
   );

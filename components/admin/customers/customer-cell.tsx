@@ -11,7 +11,7 @@ export type CustomerCellProps = {
 /** A customer in a table: the name as a link, and the e-mail address below it. */
 export function CustomerCell({ customer, className }: CustomerCellProps) {
   return (
-    <div className={cn("max-md:wrap-anywhere md:max-w-40 xl:max-w-56", className)}>
+    <div className={cn("wrap-anywhere md:max-w-40 2xl:max-w-56", className)}>
       <CustomerLink customer={customer} />
       <CellNote>
         <EmailText value={customer.email} />

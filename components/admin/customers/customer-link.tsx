@@ -6,7 +6,7 @@ export type CustomerLinkProps = { customer: { id: string; name: string }; classN
 export function CustomerLink({ customer, className }: CustomerLinkProps) {
   return (
     <TextLink quiet href={`/admin/customers/${customer.id}/referrals`} className={className}>
-      {customer.name}
+      <bdi>{customer.name}</bdi>
     </TextLink>
   );
 }

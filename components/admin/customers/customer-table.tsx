@@ -3,7 +3,7 @@
 import { useMemo } from "react";
 import { StatusBadge } from "@/components/ui/badge";
 import { LinkButton } from "@/components/ui/button";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { CustomerRow } from "@/lib/admin/customer-schemas";
@@ -55,30 +55,37 @@ const columns = (timeZone: string) =>
     }),
   ]);
 
-export type CustomerTableProps = {
+export type CustomerTableProps = ListLook & {
   customers: readonly CustomerRow[];
   timeZone: string;
   /** What was searched for, if anything. */
   term?: string;
+  isFiltered: boolean;
 };
 
 /** Customers with their code, service, friends and waiting rewards. */
-export function CustomerTable({ customers, timeZone, term }: CustomerTableProps) {
+export function CustomerTable({
+  customers,
+  timeZone,
+  term,
+  isFiltered,
+  ...look
+}: CustomerTableProps) {
   const shown = useMemo(() => columns(timeZone), [timeZone]);
   return (
     <DataTable
-      caption={term ? `Customers found for ${term}` : "Customers, newest first"}
+      {...look}
+      caption={term ? `Customers found for ${term}` : "Customers"}
       columns={shown}
       rows={customers}
       getRowId={(row) => row.id}
       empty={
-        term ? (
+        isFiltered ? (
           <EmptyState
             title="No customer found"
             action={<LinkButton href="/admin/customers">Show all customers</LinkButton>}
           >
-            Search by the beginning of a name or e-mail address, or by a whole referral code or
-            phone number.
+            Search by parts of a name, e-mail address, code or phone number, or choose other days.
           </EmptyState>
         ) : (
           <EmptyState title="No customers yet">

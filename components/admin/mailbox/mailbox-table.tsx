@@ -5,7 +5,7 @@ import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { CellNote, noteClasses } from "@/components/ui/cell-note";
 import { cn } from "@/components/ui/cn";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, EmailText } from "@/components/ui/text";
 import type { NotificationRow } from "@/lib/admin/mailbox-schemas";
@@ -72,18 +72,19 @@ const columns = (timeZone: string) =>
     }),
   ]);
 
-export type MailboxTableProps = {
+export type MailboxTableProps = ListLook & {
   notifications: readonly NotificationRow[];
   timeZone: string;
   isFiltered: boolean;
 };
 
 /** Mails to customers and to the team, with their delivery status. */
-export function MailboxTable({ notifications, timeZone, isFiltered }: MailboxTableProps) {
+export function MailboxTable({ notifications, timeZone, isFiltered, ...look }: MailboxTableProps) {
   const shown = useMemo(() => columns(timeZone), [timeZone]);
   return (
     <DataTable
-      caption="Mails, newest first"
+      {...look}
+      caption="Mails"
       columns={shown}
       rows={notifications}
       getRowId={(row) => row.id}

@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { TextLink } from "@/components/ui/button";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, EmailText } from "@/components/ui/text";
 import type { Suppression } from "@/lib/admin/mailbox-schemas";
@@ -55,25 +55,39 @@ const columns = (timeZone: string, mayLift: boolean) =>
       : []),
   ]);
 
-export type SuppressionsTableProps = {
+export type SuppressionsTableProps = ListLook & {
   suppressions: readonly Suppression[];
   timeZone: string;
   mayLift: boolean;
+  isFiltered: boolean;
 };
 
 /** Addresses that get no mails. */
-export function SuppressionsTable({ suppressions, timeZone, mayLift }: SuppressionsTableProps) {
+export function SuppressionsTable({
+  suppressions,
+  timeZone,
+  mayLift,
+  isFiltered,
+  ...look
+}: SuppressionsTableProps) {
   const shown = useMemo(() => columns(timeZone, mayLift), [timeZone, mayLift]);
   return (
     <DataTable
-      caption="Addresses that get no mails, newest first"
+      {...look}
+      caption="Addresses that get no mails"
       columns={shown}
       rows={suppressions}
       getRowId={(row) => row.id}
       empty={
-        <EmptyState title="Every address gets its mails">
-          An address appears here when its mails bounce or are reported as spam.
-        </EmptyState>
+        isFiltered ? (
+          <EmptyState title="Nothing matches">
+            Search for a whole address, or choose another cause.
+          </EmptyState>
+        ) : (
+          <EmptyState title="Every address gets its mails">
+            An address appears here when its mails bounce or are reported as spam.
+          </EmptyState>
+        )
       }
     />
   );

@@ -15,7 +15,10 @@ export type OrderAction =
 export function actionsFor(order: OrderRow, packages: readonly PackageChoice[]): OrderAction[] {
   const { service } = order;
   const change =
-    service && service.status !== "cancelled" && otherPackages(packages, service).length > 0
+    service &&
+    service.status !== "cancelled" &&
+    !service.is_external &&
+    otherPackages(packages, service).length > 0
       ? (["change_package"] as const)
       : [];
   if (order.status === "pending") {

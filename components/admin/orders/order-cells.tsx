@@ -20,8 +20,11 @@ export function OrderPackage({
   return (
     <div>
       <p>{packageOf(order)}</p>
-      {service ? (
-        <CellNote className="xl:whitespace-nowrap">
+      {order.external_id ? (
+        <CellNote className="wrap-anywhere font-mono">{order.external_id}</CellNote>
+      ) : null}
+      {service && !service.is_external ? (
+        <CellNote className="2xl:whitespace-nowrap">
           <Money cents={service.monthly_price_cents} currency={currency} />{" "}
           <span className="whitespace-nowrap">a month</span>
         </CellNote>
@@ -79,7 +82,7 @@ export function OrderStatus({ order, timeZone }: { order: OrderRow; timeZone: st
         </CellNote>
       ) : null}
       {order.status === "active" && order.activated_at && !hasStopped ? (
-        <CellNote className="xl:whitespace-nowrap">
+        <CellNote className="2xl:whitespace-nowrap">
           Since <DateText value={order.activated_at} timeZone={timeZone} />
         </CellNote>
       ) : null}

@@ -6,7 +6,7 @@ import { useReturnedDialog } from "@/components/admin/actions/use-returned-dialo
 import { CustomerCell } from "@/components/admin/customers/customer-cell";
 import { Button } from "@/components/ui/button";
 import { CellNote } from "@/components/ui/cell-note";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { OrderRow } from "@/lib/admin/order-schemas";
@@ -26,7 +26,7 @@ const columns = (
   column.columns([
     column.accessor("customer", {
       header: "Customer",
-      meta: { isRowHeader: true, className: "xl:min-w-44" },
+      meta: { isRowHeader: true, className: "2xl:min-w-44" },
       cell: ({ getValue }) => <CustomerCell customer={getValue()} />,
     }),
     column.accessor("package_name", {
@@ -57,7 +57,7 @@ const columns = (
       header: "Actions",
       meta: { hideHeader: true, align: "end" },
       cell: ({ row: { original: order } }) => (
-        <div className="flex flex-wrap justify-end gap-1 max-md:-me-3 xl:flex-nowrap">
+        <div className="flex flex-wrap justify-end gap-1 max-md:-me-3 2xl:flex-nowrap">
           {actionsFor(order, packages).map((action) => (
             <Button
               key={action}
@@ -74,10 +74,9 @@ const columns = (
     }),
   ]);
 
-/** Left out for people who may not change orders. */
-const ACTIONS = ["actions"];
+const NONE: readonly string[] = [];
 
-export type OrderTableProps = {
+export type OrderTableProps = ListLook & {
   orders: readonly OrderRow[];
   /** The packages on sale. */
   packages: readonly PackageChoice[];
@@ -97,6 +96,8 @@ export function OrderTable({
   currency,
   canManage,
   isFiltered,
+  hiddenColumns = NONE,
+  sortLinks,
 }: OrderTableProps) {
   const dialog = useDialogTarget<ChosenAction>();
   const { choose } = dialog;
@@ -110,12 +111,17 @@ export function OrderTable({
     () => columns(timeZone, currency, packages, choose),
     [timeZone, currency, packages, choose],
   );
+  const hidden = useMemo(
+    () => (canManage ? hiddenColumns : [...hiddenColumns, "actions"]),
+    [canManage, hiddenColumns],
+  );
   return (
     <>
       <DataTable
-        caption="Orders, newest first"
+        caption="Orders"
         columns={shown}
-        hiddenColumns={canManage ? undefined : ACTIONS}
+        hiddenColumns={hidden}
+        sortLinks={sortLinks}
         rows={orders}
         getRowId={(order) => order.id}
         empty={

@@ -6,7 +6,7 @@ import { CustomerLink } from "@/components/admin/customers/customer-link";
 import { Badge, StatusBadge } from "@/components/ui/badge";
 import { CellNote, noteClasses } from "@/components/ui/cell-note";
 import { CopyButton } from "@/components/ui/copy-button";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { ReferralRow } from "./referral-row";
@@ -123,7 +123,9 @@ const columns = (timeZone: string) =>
     }),
   ]);
 
-export type ReferralTableProps = {
+const NONE: readonly string[] = [];
+
+export type ReferralTableProps = ListLook & {
   referrals: readonly ReferralRow[];
   timeZone: string;
   caption: string;
@@ -141,18 +143,25 @@ export function ReferralTable({
   caption,
   withReferrer = false,
   canManage = false,
+  hiddenColumns = NONE,
+  sortLinks,
   empty,
 }: ReferralTableProps) {
   const shown = useMemo(() => columns(timeZone), [timeZone]);
   const hidden = useMemo(
-    () => [...(withReferrer ? [] : ["referrer"]), ...(canManage ? [] : ["actions"])],
-    [withReferrer, canManage],
+    () => [
+      ...hiddenColumns,
+      ...(withReferrer ? [] : ["referrer"]),
+      ...(canManage ? [] : ["actions"]),
+    ],
+    [hiddenColumns, withReferrer, canManage],
   );
   return (
     <DataTable
       caption={caption}
       columns={shown}
       hiddenColumns={hidden}
+      sortLinks={sortLinks}
       rows={referrals}
       getRowId={(row) => row.id}
       empty={<EmptyState title={empty.title}>{empty.text}</EmptyState>}

@@ -106,7 +106,7 @@ export function ReviewQueue({ cases, open, timeZone }: ReviewQueueProps) {
                 aria-hidden="true"
                 className="sticky top-0 flex justify-between border-b bg-surface-raised px-4 py-2 text-text-muted text-xs"
               >
-                <span>Holds first</span>
+                <span>Yours, then holds</span>
                 <span>Score</span>
               </div>
               <QueueList cases={waiting} current={current.id} onChoose={show} />

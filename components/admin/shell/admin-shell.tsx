@@ -29,13 +29,15 @@ import { buttonClasses } from "@/components/ui/button-classes";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
 import type { Permission } from "@/lib/permissions";
-import { type AdminNavIcon, type AdminNavItem, permittedNav } from "./admin-nav";
+import { type AdminNavIcon, type AdminNavItem, permittedGroups } from "./admin-nav";
 import { PasswordGate } from "./password-gate";
 
 export type AdminShellProps = {
   brandName: string;
   /** Who is signed in, and as what, e.g. `{ name: "Naledi Dube", role: "owner" }`. */
   user: { name: string; role: string };
+  /** IANA name of the zone in which all times of the admin area are. It is named here, once. */
+  timeZone: string;
   /** The permissions of the user. Parts that need another one are absent. */
   permissions: readonly Permission[];
   /** Numbers beside items of the menu, each a link to what it counts. */
@@ -61,14 +63,34 @@ const ICONS: Record<AdminNavIcon, typeof Users> = {
 };
 
 type NavListProps = {
-  items: readonly AdminNavItem[];
+  groups: readonly { label: string; items: readonly AdminNavItem[] }[];
   counts: AdminShellProps["counts"];
   onFollow?: () => void;
 };
 
-function NavList({ items, counts, onFollow }: NavListProps) {
+function NavList({ groups, counts, onFollow }: NavListProps) {
   return (
-    <ul className="flex flex-col gap-1">
+    <div className="flex flex-col gap-4">
+      {groups.map(({ label, items }) => (
+        <div key={label}>
+          <p aria-hidden="true" className="px-3 pb-1 font-medium text-text-muted text-xs">
+            {label}
+          </p>
+          <NavItems label={label} items={items} counts={counts} onFollow={onFollow} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function NavItems({
+  label,
+  items,
+  counts,
+  onFollow,
+}: Omit<NavListProps, "groups"> & { label: string; items: readonly AdminNavItem[] }) {
+  return (
+    <ul aria-label={label} className="flex flex-col gap-0.5">
       {items.map((item) => {
         const Icon = ICONS[item.icon];
         return (
@@ -100,13 +122,14 @@ function NavList({ items, counts, onFollow }: NavListProps) {
   );
 }
 
-function SignedIn({ user }: { user: AdminShellProps["user"] }) {
+function SignedIn({ user, timeZone }: Pick<AdminShellProps, "user" | "timeZone">) {
   return (
     <div className="border-t px-3 pt-3 pb-4">
       <p className="truncate px-3 font-medium text-sm">{user.name}</p>
       <p className="truncate px-3 pb-2 text-text-muted text-xs first-letter:uppercase">
         {user.role}
       </p>
+      <p className="wrap-anywhere px-3 pb-2 text-text-muted text-xs">Times are in {timeZone}</p>
       <LinkButton
         href="/security"
         variant="ghost"
@@ -121,9 +144,16 @@ function SignedIn({ user }: { user: AdminShellProps["user"] }) {
 }
 
 /** The frame of the admin area: a sidebar on wide screens, a drawer on narrow ones. */
-export function AdminShell({ brandName, user, permissions, counts, children }: AdminShellProps) {
+export function AdminShell({
+  brandName,
+  user,
+  timeZone,
+  permissions,
+  counts,
+  children,
+}: AdminShellProps) {
   const [drawerOpen, setDrawerOpen] = useState(false);
-  const items = permittedNav(permissions);
+  const groups = permittedGroups(permissions);
   const canSearch = permissions.includes("customers:view");
 
   return (
@@ -165,9 +195,9 @@ export function AdminShell({ brandName, user, permissions, counts, children }: A
                 </Dialog.Close>
               </div>
               <nav aria-label="Admin" className="flex-1 overflow-y-auto px-3 py-2">
-                <NavList items={items} counts={counts} onFollow={() => setDrawerOpen(false)} />
+                <NavList groups={groups} counts={counts} onFollow={() => setDrawerOpen(false)} />
               </nav>
-              <SignedIn user={user} />
+              <SignedIn user={user} timeZone={timeZone} />
             </Dialog.Popup>
           </Dialog.Portal>
         </Dialog.Root>
@@ -188,9 +218,9 @@ export function AdminShell({ brandName, user, permissions, counts, children }: A
           </div>
         ) : null}
         <nav aria-label="Admin" className="flex-1 overflow-y-auto px-3 py-2">
-          <NavList items={items} counts={counts} />
+          <NavList groups={groups} counts={counts} />
         </nav>
-        <SignedIn user={user} />
+        <SignedIn user={user} timeZone={timeZone} />
       </aside>
 
       <main

@@ -10,29 +10,72 @@ function HeaderSkeleton() {
   );
 }
 
-/** A list page while it loads: title, filters, table. */
-export function ListPageSkeleton({ label, filters = true }: { label: string; filters?: boolean }) {
+const keys = (count: number) => Array.from({ length: count }, (_, index) => `box-${index}`);
+
+export type ListSkeletonProps = {
+  label: string;
+  /** How many fields the form above the list has. */
+  fields?: number;
+  /** Whether there are chips below the form. */
+  chips?: boolean;
+  /** As many rows as a page has, at the height that most of them have. */
+  rows?: number;
+  rowClass?: string;
+};
+
+/** What stands above a list and the list itself while they load, in the sizes that they will have. */
+export function ListSkeleton({
+  label,
+  fields = 3,
+  chips = true,
+  rows = 25,
+  rowClass,
+}: ListSkeletonProps) {
   return (
     <>
-      <HeaderSkeleton />
       <div aria-hidden="true" className="mb-4 flex flex-col gap-4">
-        <Skeleton className="h-11 w-full max-w-md" />
-        {filters ? <Skeleton className="h-9 w-full max-w-lg" /> : null}
+        {fields > 0 ? (
+          <div className="flex flex-wrap items-end gap-3">
+            <Skeleton className="h-[4.5rem] flex-[2_1_16rem] sm:max-w-md" />
+            {keys(fields - 1).map((key) => (
+              <Skeleton key={key} className="h-[4.5rem] flex-[1_1_8.5rem] sm:max-w-52" />
+            ))}
+            <Skeleton className="h-11 w-20" />
+          </div>
+        ) : null}
+        {chips ? <Skeleton className="h-9 w-full max-w-lg" /> : null}
+        <Skeleton className="h-9 w-full" />
       </div>
-      <TableSkeleton label={label} rows={8} />
+      <TableSkeleton label={label} rows={rows} rowClass={rowClass} />
     </>
   );
 }
 
-export function TableSkeleton({ label, rows = 6 }: { label: string; rows?: number }) {
+/** A list page while it loads. */
+export function ListPageSkeleton(props: ListSkeletonProps) {
   return (
-    <Card padding="flush">
-      <SkeletonRows rows={rows} label={label} />
-    </Card>
+    <>
+      <HeaderSkeleton />
+      <ListSkeleton {...props} />
+    </>
   );
 }
 
-const keys = (count: number) => Array.from({ length: count }, (_, index) => `box-${index}`);
+export function TableSkeleton({
+  label,
+  rows = 6,
+  rowClass,
+}: {
+  label: string;
+  rows?: number;
+  rowClass?: string;
+}) {
+  return (
+    <Card padding="flush">
+      <SkeletonRows rows={rows} label={label} rowClass={rowClass} />
+    </Card>
+  );
+}
 
 /** Figures in a row. */
 export function FiguresSkeleton({ count, className }: { count: number; className?: string }) {

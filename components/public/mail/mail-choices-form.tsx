@@ -1,17 +1,29 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import { sendJson, sentenceOf } from "@/components/api-client";
+import { type ApiRequest, sendJson, sentenceOf } from "@/components/api-client";
 import { Checkbox } from "@/components/forms/checkbox";
 import { useHydrated } from "@/components/forms/use-hydrated";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
+import { Card, CardHeader } from "@/components/ui/card";
 import { FailureMessage } from "@/components/ui/failure-message";
 import { Notice } from "@/components/ui/notice";
 import type { MailChoices } from "@/lib/notifications/choice-service";
 
-/** Which mails somebody wants, saved with the link that brought them here. */
-export function MailChoicesForm({ token, choices }: { token: string; choices: MailChoices }) {
+export type MailChoicesFormProps = {
+  choices: MailChoices;
+  /** The link that brought somebody here who is not signed in; null in their account. */
+  token: string | null;
+};
+
+/** Where the choice goes: with the link that proves whose it is, or with the session. */
+const requestOf = (token: string | null, wanted: MailChoices): ApiRequest & { path: string } =>
+  token === null
+    ? { path: "/api/customer/mail-choices", method: "PUT", body: wanted }
+    : { path: "/api/mail/preferences", body: { token, ...wanted } };
+
+/** Which mails somebody wants. */
+export function MailChoicesForm({ token, choices }: MailChoicesFormProps) {
   const hydrated = useHydrated();
   const [wanted, setWanted] = useState(choices);
   const [saved, setSaved] = useState(false);
@@ -28,9 +40,8 @@ export function MailChoicesForm({ token, choices }: { token: string; choices: Ma
     if (pending) return;
     setPending(true);
     setFailure(null);
-    const answer = await sendJson<MailChoices>("/api/mail/preferences", {
-      body: { token, ...wanted },
-    });
+    const { path, ...request } = requestOf(token, wanted);
+    const answer = await sendJson<MailChoices>(path, request);
     setPending(false);
     if (answer.ok) {
       setWanted(answer.data);
@@ -39,7 +50,14 @@ export function MailChoicesForm({ token, choices }: { token: string; choices: Ma
   }
 
   return (
-    <Card>
+    <Card id="mails" aria-labelledby={token === null ? "mails-title" : undefined}>
+      {token === null ? (
+        <CardHeader
+          title="Your mails"
+          titleId="mails-title"
+          description="Choose which mails you want to get."
+        />
+      ) : null}
       <form method="post" onSubmit={save} className="flex flex-col gap-6">
         <Checkbox
           checked={wanted.programme}

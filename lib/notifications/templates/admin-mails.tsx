@@ -19,14 +19,14 @@ export function SuspiciousActivityMail({
     return (
       <MailLayout
         context={context}
-        preview="One referral code was refused often within a day."
-        heading="Many refused uses of one code"
+        preview={`${countOf(payload.attempts ?? 0, "order")} within a day came with it.`}
+        heading={`The code of ${payload.referrer_name} was refused many times`}
         why={WHY}
       >
         <Paragraph>
-          {countOf(payload.attempts ?? 0, "order")} within 24 hours came with the same referral
-          code, and the code was not applied. The orders went through. You get this mail once per
-          referrer and day.
+          {countOf(payload.attempts ?? 0, "order")} within 24 hours came with the code of{" "}
+          {payload.referrer_name}, and it was not applied. The orders went through. You get this
+          mail once per referrer and day.
         </Paragraph>
         <Action href={`${context.siteUrl}/admin/customers/${payload.referrer_id}/referrals`}>
           Open the customer
@@ -37,19 +37,24 @@ export function SuspiciousActivityMail({
   return (
     <MailLayout
       context={context}
-      preview="A referral is waiting for a decision."
-      heading="Unusual referral activity"
+      preview={`${countOf(payload.signals.length, "signal")}. It waits for a decision.`}
+      heading={`Please review a referral of ${payload.referrer_name}`}
       why={WHY}
     >
       <Paragraph>
         A new referral shows signs that somebody should look at. The order went through. Open the
-        review to see the evidence side by side and decide.
+        review to see the evidence side by side and decide. You get this mail once per referrer and
+        day.
       </Paragraph>
       <Facts
-        facts={payload.signals.map((signal, index) => ({
-          label: `Signal ${index + 1}`,
-          value: isSignal(signal) ? SIGNALS[signal].label : signal,
-        }))}
+        facts={[
+          { label: "Referrer", value: payload.referrer_name },
+          ...(payload.friend_name ? [{ label: "Friend", value: payload.friend_name }] : []),
+          ...payload.signals.map((signal, index) => ({
+            label: `Signal ${index + 1}`,
+            value: isSignal(signal) ? SIGNALS[signal].label : signal,
+          })),
+        ]}
       />
       <Action href={`${context.siteUrl}/admin/review/${payload.referral_id ?? ""}`}>
         Open the review
@@ -87,7 +92,7 @@ export function BillingRunFailedMail({
           { label: "Errors", value: String(payload.errors) },
         ]}
       />
-      <Action href={`${context.siteUrl}/admin`}>Open the overview</Action>
+      <Action href={`${context.siteUrl}/admin/billing/runs/${payload.run_id}`}>Open the run</Action>
       <Note>Run {payload.run_id}</Note>
     </MailLayout>
   );
@@ -239,12 +244,12 @@ export function ErasureRequestedMail({
     <MailLayout
       context={context}
       preview="An owner can erase the customer once nothing is open."
-      heading="A customer asks for erasure"
+      heading={`${payload.customer_name} asks for erasure`}
       why={WHY}
     >
       <Paragraph>
-        A customer asks us to erase what we keep of them. Please write to them. An owner can erase
-        the customer from their page, once no service and no invoice is open.
+        {payload.customer_name} asks us to erase what we keep of them. Please write to them. An
+        owner can erase them from their page, once no service and no invoice is open.
       </Paragraph>
       <Action href={`${context.siteUrl}/admin/customers/${payload.customer_id}`}>
         Open the customer

@@ -1,6 +1,6 @@
 import { formatDate } from "@/lib/dates";
 import { countingDay, replyText } from "@/lib/referrals/explain";
-import { countOf } from "@/lib/words";
+import { countOf, inWords } from "@/lib/words";
 import type { Payload } from "../payloads";
 import { explanationOf } from "../standing";
 import { Action, Facts, Greeting, MailLayout, type MailProps, Paragraph, Steps } from "./layout";
@@ -74,25 +74,43 @@ export function ReferralActivatedMail({
   );
 }
 
+/** How many friends a free month still takes. */
+function progressSentence({
+  counted,
+  required,
+}: Payload<"referral_qualified">["progress"]): string {
+  const missing = required - counted;
+  return missing > 0
+    ? `That is ${counted} of ${required}: ${inWords(missing)} more ${missing === 1 ? "friend" : "friends"}, and you have a free month.`
+    : `That is ${counted} of ${required}, which makes a free month.`;
+}
+
 /** The friend counts. */
 export function ReferralQualifiedMail({
   payload,
   context,
 }: MailProps<Payload<"referral_qualified">>) {
-  const { friend } = payload;
+  const { friend, progress } = payload;
   return (
     <MailLayout
       context={context}
-      preview="Your dashboard shows how far the next free month is."
+      preview={progressSentence(progress)}
       heading={`${friend} now counts`}
       why={WHY}
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        {friend} has done everything it takes to count towards your free month. Your dashboard shows
-        whether another friend is needed.
+        {friend} has done everything it takes to count. {progressSentence(progress)}
       </Paragraph>
       <Steps reached="counted" paidInvoices={payload.paid_invoices_required} />
+      <Facts
+        facts={[
+          {
+            label: "Towards your free month",
+            value: `${progress.counted} of ${countOf(progress.required, "friend")}`,
+          },
+        ]}
+      />
       <Action href={`${context.siteUrl}/dashboard`}>See your progress</Action>
     </MailLayout>
   );

@@ -1,8 +1,10 @@
 import { formatDate, lastDayBefore } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
+import { listed } from "@/lib/words";
 import type { Payload } from "../payloads";
 import {
   Action,
+  type Fact,
   Facts,
   Greeting,
   MailLayout,
@@ -15,7 +17,7 @@ import {
 import { monthName } from "./wording";
 
 const WHY = "You get this mail because you take part in our referral programme.";
-const WHY_GIVEN = "You get this mail because our team gave you a free month.";
+const WHY_GIVEN = "You get this mail because our team gave you a free month as goodwill.";
 const HOW =
   "A free month is used by itself on the invoice of your next whole month, one per billing " +
   "month. There is nothing you need to do.";
@@ -24,9 +26,16 @@ const HOW =
 const validUntil = ({ expires_at }: { expires_at: string }, timeZone: string) =>
   formatDate(lastDayBefore(expires_at, timeZone), timeZone);
 
+/** What it takes off, as a fact; nothing without a service. */
+const worthFacts = ({ worth_cents, currency }: Payload<"reward_expiring">): Fact[] =>
+  worth_cents === null
+    ? []
+    : [{ label: "Worth at today’s price", value: formatMoney(worth_cents, currency) }];
+
 /** Enough friends counted: a free month. */
 export function RewardEarnedMail({ payload, context }: MailProps<Payload<"reward_earned">>) {
   const date = validUntil(payload, context.timeZone);
+  const { friends } = payload;
   return (
     <MailLayout
       context={context}
@@ -36,11 +45,14 @@ export function RewardEarnedMail({ payload, context }: MailProps<Payload<"reward
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        The friends you invited have brought you a free month. Thank you for recommending us.
+        {friends.length === 0 ? "The friends you invited" : listed(friends)}{" "}
+        {friends.length === 1 ? "has" : "have"} brought you a free month. Thank you for recommending
+        us.
       </Paragraph>
       <Facts
         facts={[
           { label: "Your reward", value: "1 free month" },
+          ...worthFacts(payload),
           { label: "Valid until", value: date },
         ]}
       />
@@ -55,7 +67,9 @@ export function RewardAppliedMail({ payload, context }: MailProps<Payload<"rewar
   const waived = formatMoney(payload.amount_waived_cents, payload.currency);
   const month = monthName(payload.period_start);
   const isGiven = payload.source === "manual";
-  const name = isGiven ? "the free month that our team gave you" : "your free month";
+  const name = isGiven
+    ? "the free month that our team gave you as goodwill"
+    : "the free month that your friends brought you";
   return (
     <MailLayout
       context={context}
@@ -102,15 +116,16 @@ export function RewardGrantedMail({ payload, context }: MailProps<Payload<"rewar
     <MailLayout
       context={context}
       preview="It is used by itself on the invoice of your next whole month."
-      heading="We added a free month to your account"
+      heading="A free month as goodwill"
       why={WHY_GIVEN}
     >
       <Greeting name={payload.first_name} />
-      <Paragraph>Our team has given you a free month.</Paragraph>
+      <Paragraph>Our team has given you a free month as goodwill. It takes no friends.</Paragraph>
       <Quote label="Reason">{payload.reason}</Quote>
       <Facts
         facts={[
-          { label: "Your reward", value: "1 free month" },
+          { label: "Goodwill", value: "1 free month" },
+          ...worthFacts(payload),
           { label: "Valid until", value: date },
         ]}
       />
@@ -156,7 +171,7 @@ export function RewardExpiringMail({ payload, context }: MailProps<Payload<"rewa
         You have a free month that has not been used yet. It is used by itself on the invoice of
         your next whole month, or on your last one before it expires.
       </Paragraph>
-      <Facts facts={[{ label: "Valid until", value: date }]} />
+      <Facts facts={[...worthFacts(payload), { label: "Valid until", value: date }]} />
       <Action href={`${context.siteUrl}/dashboard`}>See your rewards</Action>
     </MailLayout>
   );

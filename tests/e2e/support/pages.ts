@@ -71,7 +71,7 @@ export async function openMail(page: Page, recipient: string, subject: RegExp): 
     .filter({ hasText: recipient })
     .getByRole("link", { name: subject })
     .first();
-  const table = page.getByRole("table", { name: "Mails, newest first" });
+  const table = page.getByRole("table", { name: "Mails", exact: true });
   const next = page.getByRole("link", { name: "Next page" });
   // A mail is written right after the answer that caused it: look again until it is there.
   await expect(async () => {

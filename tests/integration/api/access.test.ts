@@ -158,7 +158,7 @@ test.each(routes)("%s %s is for those who may, and for nobody else", async (...r
     const before = await refusalsOf(sql, userId, action);
     const answer = await ask(undefined, row, { token });
     // A token has no session with which a password could be changed; jobs know no sessions.
-    const isNeverEnough = ["browser", "cron", "webhook"].includes(route.access);
+    const isNeverEnough = ["browser", "cron", "webhook", "key"].includes(route.access);
     const may =
       route.access === "customer"
         ? who === "customer"

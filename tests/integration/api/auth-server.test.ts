@@ -155,9 +155,10 @@ async function sessionEndingIn(seconds: number): Promise<void> {
   jar.set(name, `base64-${Buffer.from(JSON.stringify(stored)).toString("base64url")}`);
   asked = [];
 }
+/** The one cookie of the session; the browser has one of its own besides. */
 function one(cookies: Map<string, string>): [string, string] {
-  const [entry] = cookies;
-  if (!entry || cookies.size !== 1) throw new Error(`${cookies.size} cookies`);
+  const [entry, ...others] = [...cookies].filter(([name]) => name !== "device");
+  if (!entry || others.length > 0) throw new Error(`${cookies.size} cookies`);
   return entry;
 }
 

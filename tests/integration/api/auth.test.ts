@@ -62,6 +62,33 @@ describe("signing in", () => {
     expect(other.home).toBe("/packages");
   });
 
+  test("with another browser is told to the owner by mail, once per browser", async () => {
+    const { email, userId } = await customerAccount(sql);
+    const told = () =>
+      countOf(sql<{ n: number }[]>`
+        select count(*)::integer as n from notifications
+        where template = 'new_device' and recipient = ${email}`);
+    const home = await new Browser().signIn(email);
+    expect(home.cookies.get("device")?.attributes).toEqual(
+      expect.arrayContaining(["httponly", "samesite=lax", "max-age=34560000"]),
+    );
+    await home.post("/api/auth/sign-out");
+    await home.signIn(email);
+    expect(await told()).toBe(0);
+    const other = await new Browser().signIn(email);
+    await other.signIn(email);
+    expect(await told()).toBe(1);
+    // A cookie that is not ours is replaced.
+    const forged = new Browser();
+    forged.cookies.set("device", { value: "x", attributes: [] });
+    await forged.signIn(email);
+    expect(await told()).toBe(2);
+    expect(
+      await countOf(sql<{ n: number }[]>`
+        select count(*)::integer as n from account_devices where auth_user_id = ${userId}`),
+    ).toBe(3);
+  });
+
   test("answers alike for a wrong password and an unknown address", async () => {
     const { email } = await customerAccount(sql);
     const browser = new Browser();

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Site } from "@/supabase/local/commands/next-server";
 import { type Account, call, newAccount } from "@/tests/support/api";
+import { newApiKey } from "@/tests/support/api-keys";
 import {
   type ApiRoute,
   addressOf,
@@ -42,7 +43,7 @@ let own: OwnStack;
 let site: Site;
 /** What the server reports as its own failure. */
 const troubles: string[] = [];
-const tokens: Record<"customer" | "owner", string> = { customer: "", owner: "" };
+const tokens: Record<"customer" | "owner" | "key", string> = { customer: "", owner: "", key: "" };
 const cookies: Record<"customer" | "owner" | "user", string> = {
   customer: "",
   owner: "",
@@ -75,6 +76,11 @@ beforeAll(async () => {
   tokens.owner = owner.token;
   Object.assign(cookies, { customer: customer.cookie, owner: owner.cookie, user: user.cookie });
   await newAdmin(sql, "owner", { authUserId: owner.userId, email: owner.email });
+
+  const key = await newApiKey(sql);
+  tokens.key = key.secret;
+  // The hour of its use is not noted again.
+  await sql`update api_keys set last_used_at = now() + interval '1 day' where id = ${key.id}`;
 
   const now = new Date().toISOString();
   const referrer = await newReferrer(sql, { authUserId: customer.userId, email: customer.email });
@@ -316,8 +322,8 @@ function compose(method: string, pattern: string, route: ApiRoute, recipe: Recip
   const session: Record<string, string> =
     route.access === "admin"
       ? { authorization: `Bearer ${tokens.owner}` }
-      : route.access === "customer"
-        ? { authorization: `Bearer ${tokens.customer}` }
+      : route.access === "customer" || route.access === "key"
+        ? { authorization: `Bearer ${tokens[route.access]}` }
         : route.access === "browser"
           ? { cookie: cookies.user }
           : {};

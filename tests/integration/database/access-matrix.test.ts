@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { externalFriend, newApiKey } from "@/tests/support/api-keys";
 import {
   newAdmin,
   newCustomer,
@@ -69,8 +70,10 @@ const EXPECTED: Record<string, Expectation> = {
     owner: "ab",
     service: "ab",
   },
+  account_devices: SERVER,
   account_sessions: SERVER,
   admin_settings: OWNERS,
+  api_keys: OWNERS,
   approvals: { ...STAFF, support: "", reviewer: "" },
   audit_chain: SERVER,
   account_credits: SERVER,
@@ -90,6 +93,8 @@ const EXPECTED: Record<string, Expectation> = {
   customers: OWN,
   erased_accounts: SERVER,
   erasure_requests: OWN,
+  external_events: SERVER,
+  external_orders: SERVER,
   fraud_settings: SERVER,
   idempotency_keys: SERVER,
   invoice_payments: OWN,
@@ -136,6 +141,17 @@ const EXPECTED: Record<string, Expectation> = {
   },
   service_price_changes: OWN,
   service_suspensions: OWN,
+  /** Views of lists: each for the admin who keeps it. */
+  saved_views: {
+    anon: "denied",
+    customerA: "",
+    customerB: "",
+    support: "a",
+    reviewer: "",
+    billing: "b",
+    owner: "",
+    service: "ab",
+  },
   switches: STAFF,
   verifications: SERVER,
 };
@@ -205,11 +221,42 @@ const PAYMENT_COLUMNS = [
   "created_at",
 ];
 
+/** Columns of a mail that the team may read: not its text, which has its customer's own link. */
+const NOTIFICATION_COLUMNS = [
+  "id",
+  "template",
+  "recipient",
+  "customer_id",
+  "payload",
+  "status",
+  "dedupe_key",
+  "attempts",
+  "next_attempt_at",
+  "first_attempt_at",
+  "lease_until",
+  "provider_message_id",
+  "subject",
+  "reply_to",
+  "last_error",
+  "created_at",
+  "sent_at",
+  "number",
+  "provider_key",
+  "may_have_arrived",
+  "gate_openings",
+  "failure_cause",
+  "cancel_cause",
+  "merged_into",
+  "delivery_state",
+  "delivery_at",
+];
+
 /** What a session names when it asks for all that it may read of a table; else everything. */
 const READABLE_COLUMNS: Record<string, string[]> = {
   credit_notes: CREDIT_NOTE_COLUMNS,
   customer_referrals: REFERRAL_COLUMNS,
   invoice_payments: PAYMENT_COLUMNS,
+  notifications: NOTIFICATION_COLUMNS,
   service_price_changes: PRICE_CHANGE_COLUMNS,
 };
 
@@ -338,6 +385,10 @@ async function live(customer: TestCustomer) {
   const { slug } = await newPackage(sql);
   await sql`
     select private.change_service_package(${service}, ${slug}, 'wants another one', null, now())`;
+  const apiKey = await newApiKey(sql);
+  const elsewhere = await externalFriend(sql, apiKey.secret, customer.referral_code, [
+    { type: "activated", at: new Date().toISOString() },
+  ]);
   const priceChange = one(
     await sql<{ id: string }[]>`
       select id from service_price_changes where service_id = ${service}`,
@@ -398,6 +449,7 @@ async function live(customer: TestCustomer) {
   return {
     friend,
     rows: {
+      api_keys: { id: apiKey.id },
       approvals: { id: approval },
       audit_chain: { audit_id: audit },
       account_credits: { customer_id: customer.id },
@@ -412,6 +464,8 @@ async function live(customer: TestCustomer) {
       customer_services: { id: service },
       customers: { id: customer.id },
       erased_accounts: { auth_user_id: erasedAccount },
+      external_events: { order_id: elsewhere.order },
+      external_orders: { order_id: elsewhere.order },
       idempotency_keys: { scope: "test", key },
       invoice_payments: { id: payment },
       invoice_settlements: { invoice_id: invoice.id },
@@ -490,10 +544,21 @@ beforeAll(async () => {
   await sql`
     insert into account_sessions (session_id, auth_user_id)
     values (gen_random_uuid(), ${support.userId}), (gen_random_uuid(), ${billing.userId})`;
+  for (const { userId } of [support, billing]) {
+    await sql`insert into account_devices (auth_user_id, device_hash) values (${userId}, ${"0".repeat(64)})`;
+  }
+  marked.account_devices = {
+    a: { auth_user_id: support.userId },
+    b: { auth_user_id: billing.userId },
+  };
   marked.account_sessions = {
     a: { auth_user_id: support.userId },
     b: { auth_user_id: billing.userId },
   };
+  await sql`
+    insert into saved_views (owner_id, list, name, query)
+    values (${support.userId}, 'orders', 'Marked', ''), (${billing.userId}, 'orders', 'Marked', '')`;
+  marked.saved_views = { a: { owner_id: support.userId }, b: { owner_id: billing.userId } };
   const [waiting, other] = await sql<{ id: string }[]>`
     insert into audit_log (action, entity_type)
     values ('test.waits', 'test'), ('test.waits', 'test') returning id`;
@@ -833,6 +898,27 @@ describe("a customer who asks in every other way that the data API knows", () =>
   });
 });
 
+describe("the text of a mail", () => {
+  it.each(["support", "reviewer", "billing", "owner"] as const)(
+    "cannot be read by %s as it lies, with the link by which its customer chooses",
+    async (role) => {
+      for (const column of ["html", "text_body", "unsubscribe_url", "lease_token"]) {
+        const mails = () => as(role).from("notifications");
+        for (const attempt of [
+          mails().select(column),
+          mails().select("id").not(column, "is", null),
+          mails().select("id").like(column, "%token=a%"),
+          mails().select("id").order(column),
+        ]) {
+          const { status, data } = await attempt;
+          expect([column, status, data]).toEqual([column, 403, null]);
+        }
+      }
+      expect((await as(role).from("notifications").select("*")).status).toBe(403);
+    },
+  );
+});
+
 describe("who a referred friend is", () => {
   it("stays hidden: those columns cannot be read, filtered, ordered or counted by", async () => {
     const rows = await sql<{ name: string }[]>`
@@ -963,9 +1049,11 @@ describe("writing tables through the data API", () => {
 
   const UPDATES: Record<string, Record<string, unknown>> = {
     account_credits: { credit_cents: 1_000_000 },
+    account_devices: { last_seen_at: "2099-01-01T00:00:00Z" },
     account_sessions: { password_checked_at: "2099-01-01T00:00:00Z" },
     admin_settings: { monthly_grants_per_admin: 9_999 },
     admin_users: { role: "owner" },
+    api_keys: { revoked_at: "2026-01-01T00:00:00Z" },
     approvals: { status: "approved" },
     audit_chain: { hash: "0".repeat(64) },
     audit_log: { reason: "changed" },
@@ -984,6 +1072,8 @@ describe("writing tables through the data API", () => {
     coverage_areas: { is_covered: true },
     coverage_waits: { first_name: "changed" },
     erasure_requests: { asked_at: "2026-01-01T00:00:00Z" },
+    external_events: { type: "cancelled" },
+    external_orders: { request_hash: "changed" },
     fraud_settings: { reason: "changed" },
     idempotency_keys: { response: {} },
     invoice_payments: { amount_cents: 1_000_000 },
@@ -1019,6 +1109,7 @@ describe("writing tables through the data API", () => {
     service_packages: { monthly_price_cents: 1 },
     service_price_changes: { from_price_cents: 1 },
     service_suspensions: { suspended_at: "2026-01-01T00:00:00Z" },
+    saved_views: { query: "changed=1" },
     switches: { is_on: false },
     restores: { released_at: "2026-01-01T00:00:00Z" },
     series_gaps: { last_number: 9 },
@@ -1067,6 +1158,7 @@ describe("writing tables through the data API", () => {
 describe("calling functions through the data API", () => {
   /** Of a customer's session: what is answered. Everything else must be refused. */
   const CUSTOMER = [
+    "choose_my_mails",
     "export_my_data",
     "get_credit_note",
     "get_invoice",
@@ -1074,6 +1166,7 @@ describe("calling functions through the data API", () => {
     "get_my_balance",
     "get_my_dashboard",
     "get_my_invitation",
+    "get_my_mail_choices",
     "get_my_profile",
     "get_my_referral_overview",
     "get_my_session",

@@ -428,7 +428,7 @@ describe("one act for many", () => {
   it("leaves no invariant broken", async () => {
     const { violations } = await one(
       await db.sql<{ it: { violations: number; details: Json[] } }[]>`
-        select public.verify_invariants('17_bulk') as it`,
+        select public.verify_invariants('18_bulk') as it`,
     ).it;
     expect(violations).toBe(0);
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { externalFriend, newApiKey } from "@/tests/support/api-keys";
 import {
   ACTOR,
   newPackage,
@@ -27,6 +28,7 @@ let story: {
   cancelled: string;
   installing: string;
   credited: string;
+  elsewhere: { order: string; referral: string; customer: string };
 };
 
 const grant = (customerId: string) => pendingReward(db.sql, customerId, { createdAt: T0 });
@@ -93,6 +95,18 @@ beforeAll(async () => {
     select private.cancel_order(${cancelled}, ${ACTOR}, 'changed mind', ${later(2)})`;
   const { order_id: installing } = await placeOrder(db.sql, later(1));
   await db.sql`select private.start_installation(${installing}, ${ACTOR}, ${later(2)})`;
+  const key = await newApiKey(db.sql);
+  const another = await newReferrer(db.sql);
+  const elsewhere = await externalFriend(
+    db.sql,
+    key.secret,
+    another.referral_code,
+    [
+      { type: "activated", at: later(2) },
+      { type: "invoice_paid", at: later(20) },
+    ],
+    later(1),
+  );
   story = {
     referrer,
     friends,
@@ -104,6 +118,7 @@ beforeAll(async () => {
     cancelled,
     installing,
     credited: credited.id,
+    elsewhere,
   };
 });
 afterAll(() => db.drop());
@@ -707,7 +722,7 @@ describe("the check of the invariants", () => {
         ["a free month that two rows granted", "now() - interval '1 hour'", "now()", true],
       ] as const
     ).map(([what, started, decided, isAudited]): [number, string, () => string[]] => [
-      17,
+      18,
       what,
       () => [
         `insert into bulk_jobs (id, act, source, reason, created_by, started_at)
@@ -726,7 +741,7 @@ describe("the check of the invariants", () => {
       ],
     ]),
     [
-      17,
+      18,
       "a bulk job that began without the approval it asked for",
       () => [
         `insert into approvals (id, kind, intent, reason, requested_by, expires_at)
@@ -768,6 +783,47 @@ describe("the check of the invariants", () => {
       `no mail ${template}`,
       () => [`delete from notifications where dedupe_key = '${template}:${id()}'`],
     ]),
+    [
+      17,
+      "a service elsewhere that no system sent",
+      () => [`delete from external_orders where order_id = '${story.elsewhere.order}'`],
+    ],
+    [
+      17,
+      "an order of another system with a service of ours",
+      () => [
+        `update customer_services set is_external = false where order_id = '${story.elsewhere.order}'`,
+      ],
+    ],
+    [
+      17,
+      "an invoice for a service elsewhere",
+      () => [`update customer_services set is_external = true where id = '${friend(0).service}'`],
+    ],
+    [
+      17,
+      "a mail to a friend whose service is elsewhere",
+      () => [
+        `insert into notifications (template, recipient, customer_id, payload, dedupe_key)
+         values ('service_active', 'x@example.test', '${story.elsewhere.customer}', '{}', 'planted')`,
+      ],
+    ],
+    [
+      17,
+      "a referral that another system was promised, and that is gone",
+      () => [
+        `update external_orders set answer = answer || '{"referral_id": "${randomUUID()}"}'
+         where order_id = '${story.elsewhere.order}'`,
+      ],
+    ],
+    [
+      17,
+      "a reward fed by a referral that the fraud rules did not judge",
+      () => [
+        `insert into referral_assessments (order_id, referrer_id, settings_version, evidence, is_judged)
+         values ('${friend(0).order}', '${story.referrer.id}', 1, '{}', false)`,
+      ],
+    ],
   ];
 
   /** What each planted break was found to be; asked once, because a verdict takes its time. */

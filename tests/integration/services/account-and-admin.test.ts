@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
+import Papa from "papaparse";
 import { afterAll, describe, expect, test } from "vitest";
 import { linkTypeSchema } from "@/lib/access/schemas";
 import { readSession } from "@/lib/access/session-service";
 import { SignInService } from "@/lib/access/sign-in-service";
+import { LIST_EXPORTS, listNameSchema } from "@/lib/composition/list-exports";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { callerServices, serverServices } from "@/lib/composition/services";
 import { localDate } from "@/lib/dates";
+import type { ListPage } from "@/lib/paging";
 import type { AuthClient } from "@/lib/supabase/clients";
 import { checkHealth } from "@/lib/supabase/maintenance";
 import { SCHEMA_VERSION } from "@/lib/supabase/schema-version";
@@ -298,6 +301,34 @@ describe("the services of admins", () => {
     );
   });
 
+  test("reads the settings of mails, and refuses a version that is not the newest", async () => {
+    const owner = await adminAccount(sql, "owner");
+    const { mailbox } = callerServices(tokenClient(owner.token)).admin;
+    const { current, versions } = await mailbox.getSettings();
+    expect(versions[0]?.version).toBe(current.version);
+    const late = mailbox.updateSettings({ retention_days: 90 }, "Too late", current.version + 7);
+    expect((await failureOf(late)).code).toBe("version_conflict");
+    const saved = await mailbox.updateSettings({}, "Looked at again", current.version);
+    expect(saved).toEqual({
+      ...current,
+      version: current.version + 1,
+      reason: "Looked at again",
+      created_at: expect.any(String),
+    });
+  });
+
+  test("keeps which mails a customer wants, in their account", async () => {
+    const { token } = await customerAccount(sql);
+    const { mailChoices } = callerServices(tokenClient(token));
+    expect(await mailChoices.get()).toEqual({ programme: true, invoices: true });
+    const choice = { programme: false, invoices: true };
+    expect(await mailChoices.choose(choice)).toEqual(choice);
+    expect(await mailChoices.get()).toEqual(choice);
+    const nobody = await newAccount();
+    const { mailChoices: theirs } = callerServices(tokenClient(nobody.token));
+    expect((await failureOf(theirs.get())).code).toBe("forbidden");
+  });
+
   test("reads the programme, and refuses a version that is not the newest", async () => {
     const owner = await adminAccount(sql, "owner");
     const admin = callerServices(tokenClient(owner.token)).admin;
@@ -439,6 +470,109 @@ describe("the services of admins", () => {
     );
     expect(failure.code).toBe("internal");
     expect(failure.message).not.toContain("secret_table");
+  });
+});
+
+describe("the lists of the admin area", () => {
+  const asOwner = async () => callerServices(tokenClient((await adminAccount(sql, "owner")).token));
+  const FILTERS: Record<keyof typeof LIST_EXPORTS, Record<string, string>> = {
+    customers: { q: "customer", sort: "full_name" },
+    orders: { status: "active", from: "2001-01-01" },
+    claims: { status: "open" },
+    approvals: { status: "for_me" },
+    mailbox: { status: "captured" },
+    addresses: { cause: "bounced" },
+    invoices: { status: "due", cycle: "2026-11", customer: randomUUID(), run: randomUUID() },
+    payments: { status: "kept", to: "2199-12-31" },
+    runs: { kind: "completion", status: "completed", cycle: "2026-10" },
+    unbilled: { cycle: "2001-01" },
+  };
+
+  test.each(listNameSchema.options)(
+    "%s leave as one table, with and without filters",
+    async (name) => {
+      const owner = await asOwner();
+      const written = async (query: Record<string, string>) => {
+        const parts: string[] = [];
+        let rows = 0;
+        for await (const page of LIST_EXPORTS[name](owner, query).pages("Africa/Johannesburg")) {
+          parts.push(page.text);
+          rows += page.rows;
+        }
+        const { data, errors, meta } = Papa.parse<Record<string, string>>(parts.join(""), {
+          header: true,
+          skipEmptyLines: true,
+        });
+        expect(errors.filter(({ code }) => code !== "UndetectableDelimiter")).toEqual([]);
+        expect(data).toHaveLength(rows);
+        expect(meta.fields?.length).toBeGreaterThan(3);
+        return { rows, fields: meta.fields };
+      };
+      const all = await written({});
+      const some = await written(FILTERS[name]);
+      expect(some.fields).toEqual(all.fields);
+      expect(some.rows).toBeLessThanOrEqual(all.rows);
+      expect(LIST_EXPORTS[name](owner, FILTERS[name]).filter).toMatchObject(
+        name === "runs" ? { kind: "completion", cycle: "2026-10-01" } : {},
+      );
+    },
+  );
+
+  test.each([
+    ["orders", { status: "lost" }],
+    ["customers", { from: "yesterday" }],
+    ["invoices", { cycle: "2026-13" }],
+    ["mailbox", { cause: "weather" }],
+  ] as const)("%s are not exported for %j", async (name, query) => {
+    const owner = await asOwner();
+    expect(() => LIST_EXPORTS[name](owner, query)).toThrow(
+      expect.objectContaining({ code: "invalid_request" }),
+    );
+  });
+
+  test("leave for those alone who may export", async () => {
+    const { lists } = callerServices(tokenClient((await adminAccount(sql, "support")).token)).admin;
+    expect((await failureOf(lists.requireExport())).code).toBe("forbidden");
+    await (await asOwner()).admin.lists.requireExport();
+  });
+
+  test("are read a page at a time in both directions, and counted", async () => {
+    const owner = await asOwner();
+    const { customer } = await customerAccount(sql);
+    for (let count = 0; count < 3; count += 1) {
+      await placeOrder(sql, new Date(Date.now() - 60_000 * (count + 1)).toISOString(), {
+        code: customer.referral_code,
+      });
+    }
+    const read = (page: ListPage) =>
+      owner.admin.referrals.listReferrals({ referrerId: customer.id, limit: 2, ...page });
+    const first = await read({ count: true });
+    expect(first).toMatchObject({ total: 3, has_more_than_total: false, previous_cursor: null });
+    const second = await read({ cursor: first.next_cursor ?? undefined });
+    expect(second.referrals).toHaveLength(1);
+    expect(second.total).toBeUndefined();
+    const back = await read({ cursor: second.previous_cursor ?? undefined, backward: true });
+    expect(back.referrals.map(({ id }) => id)).toEqual(first.referrals.map(({ id }) => id));
+    const oldest = await read({ sort: "referred_at", limit: 100 });
+    expect(oldest.referrals.map(({ id }) => id)).toEqual(
+      [...first.referrals, ...second.referrals].map(({ id }) => id).toReversed(),
+    );
+    const section = await owner.admin.records.readSection(customer.id, "referrals", {
+      count: true,
+    });
+    expect(section).toMatchObject({ total: 3, next_cursor: null });
+    const { stats, rewards_total } = await owner.admin.customers.getHead(customer.id);
+    expect([stats.total_referrals, rewards_total]).toEqual([3, 0]);
+    expect((await failureOf(owner.admin.customers.getHead(randomUUID()))).code).toBe("not_found");
+  });
+
+  test("are kept as views by their owner, and say what waits", async () => {
+    const { lists } = (await asOwner()).admin;
+    const view = await lists.saveView({ list: "orders", name: "Mine", query: "status=pending" });
+    expect(await lists.views("orders")).toEqual([view]);
+    await lists.deleteView(view.id);
+    expect((await failureOf(lists.deleteView(view.id))).code).toBe("not_found");
+    expect((await lists.countWork()).orders).toBeGreaterThan(0);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
+import { deliverMailsAfterResponse, workAfterResponse } from "@/lib/composition/after-response";
+import { log } from "@/lib/log";
 import { customerAccount, enterStackEnvironment } from "@/tests/support/api";
 import { sharedDatabase } from "@/tests/support/database";
 import { eventually } from "@/tests/support/eventually";
@@ -49,6 +50,20 @@ describe("mails after an answer", () => {
       await runLater();
       return (await status()) === "queued" ? undefined : true;
     });
+  });
+
+  test("leave after the work of the request that goes on, also when it failed", async () => {
+    const done: string[] = [];
+    workAfterResponse(async () => {
+      done.push("first");
+    }, "the first work failed");
+    workAfterResponse(() => Promise.reject(new Error("broken")), "the second work failed");
+    expect([later.work.length, done]).toEqual([2, []]);
+    const error = vi.spyOn(log(), "error").mockImplementation(() => {});
+    await runLater();
+    expect(done).toEqual(["first"]);
+    expect(error.mock.calls.map(([, text]) => text)).toEqual(["the second work failed"]);
+    error.mockRestore();
   });
 
   test("stay queued when the database is away, and the request does not notice", async () => {

@@ -116,6 +116,26 @@ describe("OrderService", () => {
     expect(referrals).toBe(0);
   });
 
+  test("takes an order of somebody who is signed in, once per key, whatever was typed as a code", async () => {
+    const person = await customerAccount(sql);
+    const asked = request(
+      orderBody(slug, { referral_code: "my neighbour", account: { email: person.email } }),
+      { rememberedCode: referrer.customer.referral_code },
+    );
+    const placed = await orders().createOwnOrder(asked, person.userId);
+    expect(placed).toMatchObject({
+      signed_in: true,
+      customer_id: person.customer.id,
+      referral: { status: "not_applied", reason: "invalid_code" },
+    });
+    expect(await orders().createOwnOrder(asked, person.userId)).toEqual(placed);
+    const { code } = one(
+      await sql<{ code: string }[]>`
+        select referral_code as code from orders where id = ${placed.order_id}`,
+    );
+    expect(code).toBe("my neighbour");
+  });
+
   test("flags an order placed within two minutes of the visit, and still records it", async () => {
     const visitorId = randomUUID();
     const code = referrer.customer.referral_code;

@@ -74,7 +74,7 @@ export default async function OverviewPage({
         title="Overview"
         description={`${formatDateRange(metrics.first_day, metrics.last_day)}, ${
           metrics.includes_today ? "today so far included" : "whole days"
-        } (${timeZone})${comparedWith(metrics)}.`}
+        }${comparedWith(metrics)}.`}
       />
       <PeriodPicker metrics={metrics} today={today} days={"days" in period ? period.days : null} />
       {metrics.is_current ? null : (

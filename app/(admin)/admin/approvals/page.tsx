@@ -1,5 +1,7 @@
 import type { Metadata } from "next";
 import { ApprovalList } from "@/components/admin/approvals/approval-list";
+import { APPROVAL_LIST } from "@/components/admin/lists/definitions";
+import { ListTools } from "@/components/admin/lists/list-tools";
 import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
@@ -7,10 +9,8 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { APPROVAL_STATUSES } from "@/lib/admin/approval-schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
-import { choice, href, type SearchParams } from "../list-query";
-import { cursorOf, pageLinks } from "../paging";
-
-const PATH = "/admin/approvals";
+import { choice, type SearchParams } from "../list-query";
+import { exportHref, linksOf, readList } from "../list-state";
 
 export const metadata: Metadata = { title: "Approvals" };
 
@@ -19,11 +19,14 @@ export default async function ApprovalsPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, services } = await requireAdminPage(PATH, "orders:manage");
-  const params = await searchParams;
-  const status = choice(params, "status", APPROVAL_STATUSES);
-  const cursor = cursorOf(params);
-  const page = await services.admin.approvals.list({ status, cursor });
+  const { session, admin, services } = await requireAdminPage(APPROVAL_LIST.path, "orders:manage");
+  const given = await searchParams;
+  const status = choice(given, "status", ["for_me", ...APPROVAL_STATUSES] as const);
+  const list = readList(APPROVAL_LIST, given, { status });
+  const [page, views] = await Promise.all([
+    services.admin.approvals.list({ status, ...list.page }),
+    services.admin.lists.views("approvals"),
+  ]);
 
   return (
     <>
@@ -31,30 +34,38 @@ export default async function ApprovalsPage({
         title="Approvals"
         description="What one person may not do alone. Somebody else decides, and it is carried out once."
       />
-      <FilterChips
-        className="mb-4"
-        label="Filter by status"
-        items={[
-          { href: PATH, label: "All", current: !status },
-          ...APPROVAL_STATUSES.map((name) => ({
-            href: href(PATH, { status: name }),
-            label: statusLabel("approval", name),
-            current: status === name,
-          })),
-        ]}
+      <ListTools
+        list={list}
+        page={page}
+        views={views}
+        exportHref={exportHref(list, admin, "approvals")}
+        chips={
+          <FilterChips
+            label="Filter by status"
+            items={[
+              {
+                href: list.href({ status: "for_me" }),
+                label: "Waiting for me",
+                current: status === "for_me",
+              },
+              { href: list.href({ status: undefined }), label: "All", current: !status },
+              ...APPROVAL_STATUSES.map((name) => ({
+                href: list.href({ status: name }),
+                label: statusLabel("approval", name),
+                current: status === name,
+              })),
+            ]}
+          />
+        }
       />
       <Card padding="flush">
         <ApprovalList
           approvals={page.approvals}
           timeZone={session.time_zone}
           currency={page.currency}
-          isFiltered={status !== undefined}
+          isFiltered={list.isFiltered}
         />
-        <Pagination
-          label="Approvals"
-          shown={page.approvals.length}
-          {...pageLinks(PATH, { status }, { cursor, next: page.next_cursor })}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.approvals.length} />
       </Card>
     </>
   );

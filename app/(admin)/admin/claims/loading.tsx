@@ -1,5 +1,5 @@
 import { ListPageSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
-  return <ListPageSkeleton label="Loading the forgotten codes" />;
+  return <ListPageSkeleton label="Loading the forgotten codes" rowClass="h-19" />;
 }

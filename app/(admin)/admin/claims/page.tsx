@@ -1,16 +1,17 @@
 import type { Metadata } from "next";
 import { ClaimTable } from "@/components/admin/claims/claim-table";
 import { CLAIM_STATUS } from "@/components/admin/claims/claim-words";
+import { CLAIM_LIST } from "@/components/admin/lists/definitions";
+import { dayFields, ListTools } from "@/components/admin/lists/list-tools";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { claimStatusSchema } from "@/lib/referrals/schemas";
-import { choice, href, type SearchParams } from "../list-query";
-import { cursorOf, pageLinks } from "../paging";
+import { choice, dayParam, type SearchParams, searchTerm } from "../list-query";
+import { exportHref, linksOf, readList } from "../list-state";
 
-const PATH = "/admin/claims";
 const STATUSES = claimStatusSchema.options;
 
 export const metadata: Metadata = { title: "Forgotten codes" };
@@ -20,41 +21,63 @@ export default async function ClaimsPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, admin, services } = await requireAdminPage(PATH);
-  const params = await searchParams;
-  const status = choice(params, "status", STATUSES);
-  const cursor = cursorOf(params);
-  const page = await services.admin.referrals.listClaims({ status, cursor });
+  const { session, admin, services } = await requireAdminPage(CLAIM_LIST.path);
+  const given = await searchParams;
+  const filters = {
+    q: searchTerm(given),
+    status: choice(given, "status", STATUSES),
+    from: dayParam(given, "from"),
+    to: dayParam(given, "to"),
+  };
+  const list = readList(CLAIM_LIST, given, filters);
+  const [page, views] = await Promise.all([
+    services.admin.referrals.listClaims({ ...filters, ...list.page }),
+    services.admin.lists.views("claims"),
+  ]);
   return (
     <>
       <PageHeader
         title="Forgotten codes"
         description="Customers say who invited them, the referrer confirms it, and you decide."
       />
-      <div className="mb-4">
-        <FilterChips
-          label="Filter by status"
-          items={[
-            { href: PATH, label: "All", current: !status },
-            ...STATUSES.map((name) => ({
-              href: href(PATH, { status: name }),
-              label: CLAIM_STATUS[name],
-              current: status === name,
-            })),
-          ]}
-        />
-      </div>
+      <ListTools
+        list={list}
+        page={page}
+        views={views}
+        exportHref={exportHref(list, admin, "claims")}
+        fields={[
+          {
+            kind: "search",
+            name: "q",
+            label: "Customer or referrer",
+            placeholder: "Name, e-mail, code or phone",
+          },
+          ...dayFields("Said from", "To"),
+        ]}
+        chips={
+          <FilterChips
+            label="Filter by status"
+            items={[
+              { href: list.href({ status: undefined }), label: "All", current: !filters.status },
+              ...STATUSES.map((name) => ({
+                href: list.href({ status: name }),
+                label: CLAIM_STATUS[name],
+                current: filters.status === name,
+              })),
+            ]}
+          />
+        }
+      />
       <Card padding="flush">
         <ClaimTable
           claims={page.claims}
           timeZone={session.time_zone}
           canManage={admin.permissions.includes("orders:manage")}
+          isFiltered={list.isFiltered}
+          hiddenColumns={list.hiddenColumns}
+          sortLinks={list.sortLinks}
         />
-        <Pagination
-          label="Claims"
-          shown={page.claims.length}
-          {...pageLinks(PATH, { status }, { cursor, next: page.next_cursor })}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.claims.length} />
       </Card>
     </>
   );

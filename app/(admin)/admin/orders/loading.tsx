@@ -1,5 +1,5 @@
 import { ListPageSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
-  return <ListPageSkeleton label="Loading the orders" />;
+  return <ListPageSkeleton label="Loading the orders" rowClass="h-19" />;
 }

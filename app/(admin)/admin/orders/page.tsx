@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
+import { ORDER_LIST } from "@/components/admin/lists/definitions";
+import { dayFields, ListTools } from "@/components/admin/lists/list-tools";
 import { OrderTable } from "@/components/admin/orders/order-table";
-import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
@@ -9,10 +10,9 @@ import { Pagination } from "@/components/ui/pagination";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { orderStatusSchema } from "@/lib/invoicing/service";
-import { choice, href, type SearchParams, searchTerm } from "../list-query";
-import { cursorOf, pageLinks } from "../paging";
+import { choice, dayParam, type SearchParams, searchTerm } from "../list-query";
+import { exportHref, linksOf, readList } from "../list-state";
 
-const PATH = "/admin/orders";
 const STATUSES = orderStatusSchema.options;
 
 export const metadata: Metadata = { title: "Orders" };
@@ -22,13 +22,18 @@ export default async function OrdersPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, admin, services } = await requireAdminPage(PATH);
-  const params = await searchParams;
-  const q = searchTerm(params);
-  const status = choice(params, "status", STATUSES);
-  const cursor = cursorOf(params);
-  const [page, { currency, packages }] = await Promise.all([
-    services.admin.orders.listOrders({ q, status, cursor }),
+  const { session, admin, services } = await requireAdminPage(ORDER_LIST.path);
+  const given = await searchParams;
+  const filters = {
+    q: searchTerm(given),
+    status: choice(given, "status", STATUSES),
+    from: dayParam(given, "from"),
+    to: dayParam(given, "to"),
+  };
+  const list = readList(ORDER_LIST, given, filters);
+  const [page, views, { currency, packages }] = await Promise.all([
+    services.admin.orders.listOrders({ ...filters, ...list.page }),
+    services.admin.lists.views("orders"),
     getPublicSite(),
   ]);
   const canManage = admin.permissions.includes("orders:manage");
@@ -43,26 +48,34 @@ export default async function OrdersPage({
             : "Orders and the state of their services."
         }
       />
-      <div className="mb-4 flex flex-col gap-4">
-        <SearchField
-          action={PATH}
-          label="Search by order number, or by the customer's name, e-mail address, code or phone"
-          placeholder="Order number, name, e-mail, code or phone"
-          defaultValue={q}
-          keep={{ status }}
-        />
-        <FilterChips
-          label="Filter by status"
-          items={[
-            { href: href(PATH, { q }), label: "All", current: !status },
-            ...STATUSES.map((name) => ({
-              href: href(PATH, { q, status: name }),
-              label: statusLabel("order", name),
-              current: status === name,
-            })),
-          ]}
-        />
-      </div>
+      <ListTools
+        list={list}
+        page={page}
+        views={views}
+        exportHref={exportHref(list, admin, "orders")}
+        fields={[
+          {
+            kind: "search",
+            name: "q",
+            label: "Customer or order",
+            placeholder: "Order number, name, e-mail, code or phone",
+          },
+          ...dayFields("Ordered from", "To"),
+        ]}
+        chips={
+          <FilterChips
+            label="Filter by status"
+            items={[
+              { href: list.href({ status: undefined }), label: "All", current: !filters.status },
+              ...STATUSES.map((name) => ({
+                href: list.href({ status: name }),
+                label: statusLabel("order", name),
+                current: filters.status === name,
+              })),
+            ]}
+          />
+        }
+      />
       <Card padding="flush">
         <OrderTable
           orders={page.orders}
@@ -70,13 +83,11 @@ export default async function OrdersPage({
           timeZone={session.time_zone}
           currency={currency}
           canManage={canManage}
-          isFiltered={Boolean(q ?? status)}
+          isFiltered={list.isFiltered}
+          hiddenColumns={list.hiddenColumns}
+          sortLinks={list.sortLinks}
         />
-        <Pagination
-          label="Orders"
-          shown={page.orders.length}
-          {...pageLinks(PATH, { q, status }, { cursor, next: page.next_cursor })}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.orders.length} />
       </Card>
     </>
   );

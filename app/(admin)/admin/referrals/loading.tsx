@@ -1,5 +1,5 @@
 import { ListPageSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
-  return <ListPageSkeleton label="Loading the referrals" />;
+  return <ListPageSkeleton label="Loading the referrals" rowClass="h-34" />;
 }

@@ -1,113 +1,95 @@
-import { Download } from "lucide-react";
 import type { Metadata } from "next";
+import { REFERRAL_LIST } from "@/components/admin/lists/definitions";
+import { dayFields, ListTools } from "@/components/admin/lists/list-tools";
 import { toReferralRow } from "@/components/admin/referrals/referral-row";
 import { ReferralTable } from "@/components/admin/referrals/referral-table";
-import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
-import { TextLink } from "@/components/ui/button";
-import { buttonClasses } from "@/components/ui/button-classes";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { requireAdminPage } from "@/lib/composition/page-session";
-import { formatDate, formatDateRange } from "@/lib/dates";
 import { REFERRAL_STATUSES } from "@/lib/referrals/schemas";
 import { choice, dayParam, href, param, type SearchParams, searchTerm } from "../list-query";
-import { cursorOf, pageLinks } from "../paging";
-
-const PATH = "/admin/referrals";
+import { linksOf, readList } from "../list-state";
 
 export const metadata: Metadata = { title: "Referrals" };
-
-function dayWords({ from, to }: { from?: string; to?: string }): string {
-  if (from && to && from <= to) return `on ${formatDateRange(from, to)}`;
-  return [
-    from ? `from ${formatDate(from, "UTC")}` : "",
-    to ? `until ${formatDate(to, "UTC")}` : "",
-  ].join(" ");
-}
 
 export default async function ReferralsPage({
   searchParams,
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, admin, services } = await requireAdminPage(PATH);
-  const params = await searchParams;
-  const q = searchTerm(params);
-  const status = choice(params, "status", REFERRAL_STATUSES);
-  const flagged = param(params, "flagged") === "true" || undefined;
-  const days = { from: dayParam(params, "from"), to: dayParam(params, "to") };
-  const cursor = cursorOf(params);
-  const page = await services.admin.referrals.listReferrals({
-    q,
-    status,
-    flagged,
-    ...days,
-    cursor,
-  });
-  const filter = { q, status, flagged: flagged && "true", ...days };
-  const isFiltered = Boolean(q ?? status ?? flagged ?? days.from ?? days.to);
+  const { session, admin, services } = await requireAdminPage(REFERRAL_LIST.path);
+  const given = await searchParams;
+  const q = searchTerm(given);
+  const status = choice(given, "status", REFERRAL_STATUSES);
+  const flagged = param(given, "flagged") === "true" || undefined;
+  const days = { from: dayParam(given, "from"), to: dayParam(given, "to") };
+  const list = readList(REFERRAL_LIST, given, { q, status, flagged: flagged && "true", ...days });
+  const [page, views] = await Promise.all([
+    services.admin.referrals.listReferrals({ q, status, flagged, ...days, ...list.page }),
+    services.admin.lists.views("referrals"),
+  ]);
 
   return (
     <>
-      <PageHeader
-        title="Referrals"
-        description="Every friend who ordered with a code, newest first."
-        actions={
-          <a
-            href={href("/api/admin/referrals", { format: "csv", ...filter })}
-            download="referrals.csv"
-            className={buttonClasses()}
-          >
-            <Download aria-hidden="true" />
-            {isFiltered ? "Export these as CSV" : "Export as CSV"}
-          </a>
+      <PageHeader title="Referrals" description="Every friend who ordered with a code." />
+      <ListTools
+        list={list}
+        page={page}
+        views={views}
+        exportHref={href("/api/admin/referrals", {
+          format: "csv",
+          q,
+          status,
+          flagged: list.query.flagged,
+          ...days,
+          sort: list.query.sort,
+        })}
+        fields={[
+          {
+            kind: "search",
+            name: "q",
+            label: "Friend or referrer",
+            placeholder: "Name, e-mail, code or phone",
+          },
+          ...dayFields("Ordered from", "To"),
+        ]}
+        chips={
+          <FilterChips
+            label="Filter"
+            items={[
+              {
+                href: list.href({ status: undefined, flagged: undefined }),
+                label: "All",
+                current: !status && !flagged,
+              },
+              ...REFERRAL_STATUSES.map((name) => ({
+                href: list.href({ status: name, flagged: undefined }),
+                label: statusLabel("referral", name),
+                current: status === name && !flagged,
+              })),
+              {
+                href: list.href({ status: undefined, flagged: "true" }),
+                label: "Open flags",
+                current: flagged === true,
+              },
+            ]}
+          />
         }
       />
-      <div className="mb-4 flex flex-col gap-4">
-        <SearchField
-          action={PATH}
-          label="Search by name, e-mail address, code or phone of either side"
-          placeholder="Name, e-mail, code or phone"
-          defaultValue={q}
-          keep={{ status, flagged: filter.flagged, ...days }}
-        />
-        <FilterChips
-          label="Filter"
-          items={[
-            { href: href(PATH, { q, ...days }), label: "All", current: !status && !flagged },
-            ...REFERRAL_STATUSES.map((name) => ({
-              href: href(PATH, { q, status: name, ...days }),
-              label: statusLabel("referral", name),
-              current: status === name && !flagged,
-            })),
-            {
-              href: href(PATH, { q, flagged: "true", ...days }),
-              label: "Open flags",
-              current: flagged === true,
-            },
-          ]}
-        />
-        {days.from || days.to ? (
-          <p className="text-sm">
-            Ordered {dayWords(days)}.{" "}
-            <TextLink href={href(PATH, { ...filter, from: undefined, to: undefined })}>
-              Show all days
-            </TextLink>
-          </p>
-        ) : null}
-      </div>
       <Card padding="flush">
         <ReferralTable
           withReferrer
-          caption="Referrals, newest first"
+          caption="Referrals"
           referrals={page.referrals.map(toReferralRow)}
           timeZone={session.time_zone}
           canManage={admin.permissions.includes("orders:manage")}
+          hiddenColumns={list.hiddenColumns}
+          sortLinks={list.sortLinks}
           empty={
-            isFiltered
+            list.isFiltered
               ? { title: "Nothing matches", text: "Choose another filter or change the search." }
               : {
                   title: "No referrals yet",
@@ -115,11 +97,7 @@ export default async function ReferralsPage({
                 }
           }
         />
-        <Pagination
-          label="Referrals"
-          shown={page.referrals.length}
-          {...pageLinks(PATH, filter, { cursor, next: page.next_cursor })}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.referrals.length} />
       </Card>
     </>
   );

@@ -1,5 +1,7 @@
 import { ListPageSkeleton } from "@/components/admin/shell/page-skeleton";
 
-export default function TeamLoading() {
-  return <ListPageSkeleton label="Loading the team" filters={false} />;
+export default function Loading() {
+  return (
+    <ListPageSkeleton label="Loading the team" fields={0} chips={false} rows={5} rowClass="h-17" />
+  );
 }

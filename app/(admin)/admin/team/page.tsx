@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { AdminRulesCard } from "@/components/admin/team/admin-rules";
 import { InviteMember } from "@/components/admin/team/invite-member";
 import { TeamTable } from "@/components/admin/team/team-table";
+import { LinkButton } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { requireAdminPage } from "@/lib/composition/page-session";
@@ -16,7 +17,12 @@ export default async function TeamPage() {
       <PageHeader
         title="Team"
         description="Who may use the admin area, and what one person may do alone."
-        actions={<InviteMember />}
+        actions={
+          <>
+            <LinkButton href="/admin/team/api-keys">API keys</LinkButton>
+            <InviteMember />
+          </>
+        }
       />
       <Card padding="flush">
         <TeamTable members={team.members} timeZone={session.time_zone} />

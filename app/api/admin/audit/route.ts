@@ -25,12 +25,16 @@ const querySchema = z.object({
 /** Rows per round trip of an export. */
 const EXPORT_PAGE = 1000;
 
-async function* csvPages(audit: AuditAdminService, filter: AuditFilter): AsyncGenerator<CsvPage> {
+async function* csvPages(
+  audit: AuditAdminService,
+  filter: AuditFilter,
+  timeZone: string,
+): AsyncGenerator<CsvPage> {
   let beforeId: number | undefined;
   do {
-    const page = await audit.list(filter, { beforeId, limit: EXPORT_PAGE });
+    const page = await audit.list(filter, { placeId: beforeId, limit: EXPORT_PAGE });
     const header = beforeId === undefined;
-    yield { text: auditCsv(page.entries, { header }), rows: page.entries.length };
+    yield { text: auditCsv(page.entries, { header, timeZone }), rows: page.entries.length };
     beforeId = page.next_before_id ?? undefined;
   } while (beforeId !== undefined);
 }
@@ -44,13 +48,15 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       query: querySchema,
     },
     async ({ session, server, query }) => {
-      const { audit } = callerServices(session.client).admin;
+      const services = callerServices(session.client);
+      const { audit } = services.admin;
       const { format, cursor, limit, ...filter } = query;
       if (format === "csv") {
         const subject = { name: "audit", actor: session.userId, filter };
-        return csvResponse(server(), subject, csvPages(audit, filter));
+        const { time_zone } = await services.readSession();
+        return csvResponse(server(), subject, csvPages(audit, filter, time_zone));
       }
-      const page = await audit.list(filter, { beforeId: decodeAuditCursor(cursor), limit });
+      const page = await audit.list(filter, { placeId: decodeAuditCursor(cursor), limit });
       return { entries: page.entries, next_cursor: encodeAuditCursor(page.next_before_id) };
     },
   ),

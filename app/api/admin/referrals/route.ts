@@ -7,7 +7,7 @@ import { type CsvPage, csvResponse } from "@/lib/http/csv-response";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import type { Cursor } from "@/lib/paging";
-import { type ReferralStatus, referralStatusSchema } from "@/lib/referrals/schemas";
+import { referralStatusSchema } from "@/lib/referrals/schemas";
 
 const querySchema = z.object({
   status: referralStatusSchema.optional(),
@@ -18,6 +18,7 @@ const querySchema = z.object({
   q: searchSchema,
   from: daySchema.optional(),
   to: daySchema.optional(),
+  sort: z.enum(["-referred_at", "referred_at"]).optional(),
   format: z.enum(["json", "csv"], { error: "Use json or csv." }).default("json"),
 });
 
@@ -27,13 +28,14 @@ const EXPORT_PAGE = 1000;
 /** All pages of a list: one page is in memory at a time. */
 async function* csvPages(
   referrals: ReferralAdminService,
-  filter: { status?: ReferralStatus; flagged?: boolean; q?: string; from?: string; to?: string },
+  filter: Parameters<ReferralAdminService["exportReferrals"]>[0],
+  timeZone: string,
 ): AsyncGenerator<CsvPage> {
   let cursor: Cursor | undefined;
   do {
     const page = await referrals.exportReferrals({ ...filter, cursor, limit: EXPORT_PAGE });
     const header = cursor === undefined;
-    yield { text: referralCsv(page.referrals, { header }), rows: page.referrals.length };
+    yield { text: referralCsv(page.referrals, { header, timeZone }), rows: page.referrals.length };
     cursor = page.next_cursor ?? undefined;
   } while (cursor);
 }
@@ -48,11 +50,13 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       page: { limit: 25, max: 100 },
     },
     async ({ session, server, query, page }) => {
-      const { referrals } = callerServices(session.client).admin;
+      const services = callerServices(session.client);
+      const { referrals } = services.admin;
       const { format, ...filter } = query;
       if (format === "json") return referrals.listReferrals({ ...filter, ...page });
       const subject = { name: "referrals", actor: session.userId, filter };
-      return csvResponse(server(), subject, csvPages(referrals, filter));
+      const { time_zone } = await services.readSession();
+      return csvResponse(server(), subject, csvPages(referrals, filter, time_zone));
     },
   ),
 });

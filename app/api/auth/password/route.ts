@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { signInSchema } from "@/lib/access/schemas";
+import { deliverMailsAfterResponse } from "@/lib/composition/after-response";
 import { signInService } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
@@ -22,6 +23,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       const auth = await visitorAuth(address);
       const signIn = signInService(server(), auth, createAuthClient(address));
       await signIn.changePassword(body.password, body.current_password);
+      deliverMailsAfterResponse();
       return { changed: true };
     },
   ),

@@ -7,7 +7,7 @@ import { LineText } from "@/components/invoices/line-text";
 import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { CellNote, noteClasses } from "@/components/ui/cell-note";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { DateText, Money } from "@/components/ui/text";
 import type { InvoiceRow } from "@/lib/billing/billing-admin-schemas";
 
@@ -17,6 +17,7 @@ function Marks({ invoice }: { invoice: InvoiceRow }) {
     <span className="flex flex-wrap gap-1 max-md:justify-end">
       {invoice.is_free_month ? <Badge tone="accent">Free month</Badge> : null}
       {invoice.is_pro_rated ? <Badge>Pro-rated</Badge> : null}
+      {invoice.is_completion ? <Badge tone="info">Completion</Badge> : null}
     </span>
   );
 }
@@ -123,7 +124,7 @@ const columns = (timeZone: string, now: string) =>
     }),
   ]);
 
-export type BillingInvoiceTableProps = {
+export type BillingInvoiceTableProps = ListLook & {
   caption?: string;
   invoices: readonly InvoiceRow[];
   timeZone: string;
@@ -135,15 +136,17 @@ export type BillingInvoiceTableProps = {
 
 /** Invoices of all customers. */
 export function BillingInvoiceTable({
-  caption = "Invoices, newest first",
+  caption = "Invoices",
   invoices,
   timeZone,
   now,
   empty,
+  ...look
 }: BillingInvoiceTableProps) {
   const shown = useMemo(() => columns(timeZone, now), [timeZone, now]);
   return (
     <DataTable
+      {...look}
       caption={caption}
       columns={shown}
       rows={invoices}

@@ -8,11 +8,11 @@ import {
   secondsBetween,
   startedBy,
 } from "@/components/admin/billing/billing-words";
-import { StatusBadge } from "@/components/ui/badge";
+import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { CellNote, noteClasses } from "@/components/ui/cell-note";
 import { cn } from "@/components/ui/cn";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
 import type { BillingRun } from "@/lib/billing/billing-admin-schemas";
@@ -46,9 +46,14 @@ const columns = (timeZone: string, currency: string) =>
       meta: { isRowHeader: true },
       cell: ({ row: { original: run } }) => (
         <div>
-          <TextLink quiet href={`/admin/billing/runs/${run.id}`} className="md:whitespace-nowrap">
+          <TextLink quiet href={`/admin/billing/runs/${run.id}`} className="lg:whitespace-nowrap">
             {cycleDays(run)}
           </TextLink>
+          {run.is_completion ? (
+            <Badge tone="info" className="mt-1">
+              Completion
+            </Badge>
+          ) : null}
           {run.force_reason ? <CellNote>Reason given</CellNote> : null}
         </div>
       ),
@@ -106,26 +111,38 @@ const columns = (timeZone: string, currency: string) =>
     }),
   ]);
 
-export type BillingRunTableProps = {
+export type BillingRunTableProps = ListLook & {
   runs: readonly BillingRun[];
   timeZone: string;
   /** ISO 4217. */
   currency: string;
+  isFiltered: boolean;
 };
 
 /** Billing runs with their totals, newest first. */
-export function BillingRunTable({ runs, timeZone, currency }: BillingRunTableProps) {
+export function BillingRunTable({
+  runs,
+  timeZone,
+  currency,
+  isFiltered,
+  ...look
+}: BillingRunTableProps) {
   const shown = useMemo(() => columns(timeZone, currency), [timeZone, currency]);
   return (
     <DataTable
-      caption="Billing runs, newest first"
+      {...look}
+      caption="Billing runs"
       columns={shown}
       rows={runs}
       getRowId={(run) => run.id}
       empty={
-        <EmptyState title="No billing run yet">
-          The schedule bills each cycle by itself. The preview shows what the next run would do.
-        </EmptyState>
+        isFiltered ? (
+          <EmptyState title="Nothing matches">Choose another cycle, kind or status.</EmptyState>
+        ) : (
+          <EmptyState title="No billing run yet">
+            The schedule bills each cycle by itself. The preview shows what the next run would do.
+          </EmptyState>
+        )
       }
     />
   );

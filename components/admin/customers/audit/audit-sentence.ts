@@ -159,8 +159,14 @@ function actionWords(entry: AuditEntry): string {
         : `changed the access of ${text(entry.after?.name) ?? "a colleague"}`;
     case "admin.removed":
       return `removed ${text(entry.before?.name) ?? "a colleague"} from the team`;
+    case "api_key.added":
+      return `created the API key ${text(entry.after?.name) ?? ""}`.trimEnd();
+    case "api_key.changed":
+      return `revoked the API key ${text(entry.after?.name) ?? ""}`.trimEnd();
     case "admin_settings.added":
       return "changed the rules for the team";
+    case "mail_settings.added":
+      return "changed how mails are sent and kept";
     case "billing_settings.added":
       return "changed the billing settings";
     case "package.added":

@@ -22,7 +22,7 @@ export default async function BillingLayout({ children }: { children: ReactNode 
           { href: PATH, label: "Runs" },
           ...(mayManage ? [{ href: `${PATH}/preview`, label: "Preview" }] : []),
           { href: `${PATH}/invoices`, label: "Invoices" },
-          ...(mayManage ? [{ href: `${PATH}/payments`, label: "Payments" }] : []),
+          { href: `${PATH}/payments`, label: "Payments" },
           { href: `${PATH}/reports`, label: "Reports" },
           {
             href: `${PATH}/unbilled`,

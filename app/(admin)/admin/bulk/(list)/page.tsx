@@ -6,10 +6,19 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
-import type { SearchParams } from "../../list-query";
-import { cursorOf, pageLinks } from "../../paging";
+import { type Cursor, decodeCursor, encodeCursor } from "@/lib/paging";
+import { href, param, type SearchParams } from "../../list-query";
 
 const PATH = "/admin/bulk";
+
+/** The place in the list that the address names. A damaged one starts at the top. */
+function placeOf(params: SearchParams): Cursor | undefined {
+  try {
+    return decodeCursor(param(params, "cursor"));
+  } catch {
+    return undefined;
+  }
+}
 
 export const metadata: Metadata = { title: "Bulk jobs" };
 
@@ -19,11 +28,12 @@ export default async function BulkJobsPage({
   searchParams: Promise<SearchParams>;
 }) {
   const { session, services } = await requireAdminPage(PATH, "orders:manage");
-  const cursor = cursorOf(await searchParams);
+  const cursor = placeOf(await searchParams);
   const [page, { packages }] = await Promise.all([
     services.admin.bulk.list({ cursor }),
     getPublicSite(),
   ]);
+  const next = encodeCursor(page.next_cursor);
   return (
     <>
       <PageHeader
@@ -43,7 +53,8 @@ export default async function BulkJobsPage({
           <Pagination
             label="Bulk jobs"
             shown={page.jobs.length}
-            {...pageLinks(PATH, {}, { cursor, next: page.next_cursor })}
+            nextHref={next ? href(PATH, { cursor: next }) : null}
+            firstHref={cursor ? PATH : null}
           />
         </Card>
       </div>

@@ -1,5 +1,5 @@
 import { ListPageSkeleton } from "@/components/admin/shell/page-skeleton";
 
-export default function CustomersLoading() {
-  return <ListPageSkeleton label="Loading the customers" filters={false} />;
+export default function Loading() {
+  return <ListPageSkeleton label="Loading the customers" chips={false} rowClass="h-17" />;
 }

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { z } from "zod";
+import { MAIL_LIST } from "@/components/admin/lists/definitions";
+import { dayFields, ListTools } from "@/components/admin/lists/list-tools";
 import { CAUSE_WORDS } from "@/components/admin/mailbox/failure-causes";
 import { MAIL_KINDS } from "@/components/admin/mailbox/mail-names";
-import { MailboxFilters } from "@/components/admin/mailbox/mailbox-filters";
 import { MailboxTable } from "@/components/admin/mailbox/mailbox-table";
 import { ReleaseCaptured } from "@/components/admin/mailbox/release-captured";
 import { ResendFailed } from "@/components/admin/mailbox/resend-failed";
@@ -17,8 +17,8 @@ import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { localDate } from "@/lib/dates";
 import { countOf } from "@/lib/words";
-import { choice, href, param, type SearchParams, searchTerm } from "../../list-query";
-import { cursorOf, pageLinks } from "../../paging";
+import { choice, dayParam, href, type SearchParams, searchTerm } from "../../list-query";
+import { exportHref, linksOf, readList } from "../../list-state";
 
 const PATH = "/admin/mailbox";
 const STATUSES = notificationStatusSchema.options;
@@ -26,30 +26,28 @@ const KINDS = MAIL_KINDS.map(({ value }) => value);
 
 export const metadata: Metadata = { title: "Mailbox" };
 
-const day = (params: SearchParams, name: string) =>
-  z.iso.date().safeParse(param(params, name)).data;
-
 export default async function MailboxPage({
   searchParams,
 }: {
   searchParams: Promise<SearchParams>;
 }) {
   const { session, admin, services } = await requireAdminPage(PATH);
-  const params = await searchParams;
-  const status = choice(params, "status", STATUSES);
+  const given = await searchParams;
+  const status = choice(given, "status", STATUSES);
   const cause =
-    status === "failed" ? choice(params, "cause", failureCauseSchema.options) : undefined;
+    status === "failed" ? choice(given, "cause", failureCauseSchema.options) : undefined;
   const search = {
-    q: searchTerm(params),
-    template: choice(params, "template", KINDS),
-    from: day(params, "from"),
-    to: day(params, "to"),
+    q: searchTerm(given),
+    template: choice(given, "template", KINDS),
+    from: dayParam(given, "from"),
+    to: dayParam(given, "to"),
   };
   const query = { status, cause, ...search };
-  const cursor = cursorOf(params);
+  const list = readList(MAIL_LIST, given, query);
   const { mailbox } = services.admin;
-  const [page, failed] = await Promise.all([
-    mailbox.listNotifications({ ...query, cursor }),
+  const [page, views, failed] = await Promise.all([
+    mailbox.listNotifications({ ...query, ...list.page }),
+    services.admin.lists.views("mailbox"),
     mailbox.countFailed(),
   ]);
   const mayResend = admin.permissions.includes("billing:manage_invoices");
@@ -71,28 +69,52 @@ export default async function MailboxPage({
             <LinkButton href={`${PATH}/addresses`} variant="ghost">
               Addresses without mails
             </LinkButton>
+            {admin.permissions.includes("program:manage") ? (
+              <LinkButton href={`${PATH}/settings`} variant="ghost">
+                Settings
+              </LinkButton>
+            ) : null}
           </>
         }
       />
-      <FilterChips
-        className="mb-4"
-        label="Filter by status"
-        items={[
-          { href: href(PATH, search), label: "All", current: !status },
-          ...STATUSES.map((name) => ({
-            href: href(PATH, { status: name, ...search }),
-            label: statusLabel("notification", name),
-            current: status === name,
-            ...(name === "failed" && failed.total > 0 ? { count: failed.total } : {}),
-          })),
+      <ListTools
+        list={list}
+        page={page}
+        views={views}
+        exportHref={exportHref(list, admin, "mailbox")}
+        fields={[
+          {
+            kind: "search",
+            name: "q",
+            label: "Person",
+            placeholder: "Name, address, code or phone",
+          },
+          {
+            kind: "choice",
+            name: "template",
+            label: "Kind",
+            options: [{ value: "", label: "Every kind" }, ...MAIL_KINDS],
+          },
+          ...dayFields("From", "To"),
         ]}
-      />
-      <MailboxFilters
-        action={PATH}
-        status={status}
-        cause={cause}
-        query={search}
-        clearHref={href(PATH, { status, cause })}
+        chips={
+          <FilterChips
+            label="Filter by status"
+            items={[
+              {
+                href: list.href({ status: undefined, cause: undefined }),
+                label: "All",
+                current: !status,
+              },
+              ...STATUSES.map((name) => ({
+                href: list.href({ status: name, cause: undefined }),
+                label: statusLabel("notification", name),
+                current: status === name,
+                ...(name === "failed" && failed.total > 0 ? { count: failed.total } : {}),
+              })),
+            ]}
+          />
+        }
       />
       {status === "failed" && causes.length > 0 ? (
         <Card padding="flush" className="mb-4" aria-label="Mails that were given up, by cause">
@@ -125,13 +147,11 @@ export default async function MailboxPage({
         <MailboxTable
           notifications={page.notifications}
           timeZone={session.time_zone}
-          isFiltered={Object.values(query).some(Boolean)}
+          isFiltered={list.isFiltered}
+          hiddenColumns={list.hiddenColumns}
+          sortLinks={list.sortLinks}
         />
-        <Pagination
-          label="Mailbox"
-          shown={page.notifications.length}
-          {...pageLinks(PATH, query, { cursor, next: page.next_cursor })}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.notifications.length} />
       </Card>
     </>
   );

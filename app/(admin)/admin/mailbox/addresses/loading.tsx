@@ -1,5 +1,5 @@
 import { ListPageSkeleton } from "@/components/admin/shell/page-skeleton";
 
-export default function AddressesLoading() {
-  return <ListPageSkeleton label="Loading the addresses" />;
+export default function Loading() {
+  return <ListPageSkeleton label="Loading the addresses" fields={2} chips={false} rows={8} />;
 }

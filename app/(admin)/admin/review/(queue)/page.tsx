@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { REVIEW_LIST } from "@/components/admin/lists/definitions";
 import { AppealList } from "@/components/admin/review/appeal-list";
 import { toReviewCase } from "@/components/admin/review/review-case";
 import { ReviewQueue } from "@/components/admin/review/review-queue";
@@ -7,9 +8,7 @@ import { Pagination } from "@/components/ui/pagination";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { countOf } from "@/lib/words";
 import type { SearchParams } from "../../list-query";
-import { cursorOf, pageLinks } from "../../paging";
-
-const PATH = "/admin/review";
+import { linksOf, readList } from "../../list-state";
 
 export const metadata: Metadata = { title: "Review" };
 
@@ -18,9 +17,10 @@ export default async function ReviewPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, services } = await requireAdminPage(PATH, "referrals:review");
-  const cursor = cursorOf(await searchParams);
-  const page = await services.admin.referrals.getReviewQueue({ cursor });
+  const { session, services } = await requireAdminPage(REVIEW_LIST.path, "referrals:review");
+  const list = readList(REVIEW_LIST, await searchParams);
+  const { cursor, backward, limit } = list.page;
+  const page = await services.admin.referrals.getReviewQueue({ cursor, backward, limit });
   const { time_zone: timeZone } = session;
 
   return (
@@ -30,7 +30,7 @@ export default async function ReviewPage({
         description={
           page.open === 0
             ? "A person decides about each referral that raises a signal."
-            : `${countOf(page.holds, "referral holds", "referrals hold")} a reward, ${countOf(page.open - page.holds, "is", "are")} for information. The strongest come first; a person decides about each of them.`
+            : `${countOf(page.holds, "referral holds", "referrals hold")} a reward, ${countOf(page.open - page.holds, "is", "are")} for information. Your own case comes first, then the strongest; a person decides about each of them.`
         }
       />
       <AppealList appeals={page.appeals} timeZone={timeZone} />
@@ -41,12 +41,7 @@ export default async function ReviewPage({
         timeZone={timeZone}
       />
       <div className="mt-4 sm:mt-6">
-        <Pagination
-          label="Review queue"
-          shown={page.queue.length}
-          total={page.open}
-          {...pageLinks(PATH, {}, { cursor, next: page.next_cursor })}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.queue.length} total={page.open} />
       </div>
     </>
   );

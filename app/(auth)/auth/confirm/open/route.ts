@@ -3,6 +3,7 @@ import { z } from "zod";
 import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
 import { linkTypeSchema } from "@/lib/access/schemas";
+import { noteVisitorDevice } from "@/lib/composition/device";
 import { signInService } from "@/lib/composition/services";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
@@ -36,6 +37,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       const signIn = signInService(server(), await visitorAuth(address));
       const outcome = await signIn.openLink(token_hash, type);
       if (outcome.kind === "other_link_needed") return see("/auth/confirm?problem=other_link");
+      await noteVisitorDevice(server(), outcome.session.user_id);
       const path = safeNextPath(next, homeOf(outcome.session));
       return see(
         outcome.mustChoosePassword ? `/reset-password?next=${encodeURIComponent(path)}` : path,

@@ -1,5 +1,5 @@
-import { TableSkeleton } from "@/components/admin/shell/page-skeleton";
+import { ListSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
-  return <TableSkeleton label="Loading the billing runs" rows={8} />;
+  return <ListSkeleton label="Loading the billing runs" fields={2} rows={8} rowClass="h-19" />;
 }

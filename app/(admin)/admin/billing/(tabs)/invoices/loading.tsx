@@ -1,14 +1,5 @@
-import { TableSkeleton } from "@/components/admin/shell/page-skeleton";
-import { Skeleton } from "@/components/ui/skeleton";
+import { ListSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
-  return (
-    <>
-      <div aria-hidden="true" className="mb-4 flex flex-col gap-4">
-        <Skeleton className="h-11 w-full max-w-md" />
-        <Skeleton className="h-9 w-full max-w-lg" />
-      </div>
-      <TableSkeleton label="Loading the invoices" rows={8} />
-    </>
-  );
+  return <ListSkeleton label="Loading the invoices" fields={4} rowClass="h-19" />;
 }

@@ -1,6 +1,9 @@
 import type { Metadata } from "next";
+import { cycleDays, cycleOptions } from "@/components/admin/billing/billing-words";
 import { BillingInvoiceTable } from "@/components/admin/billing/invoices/billing-invoice-table";
-import { SearchField } from "@/components/forms/search-field";
+import { INVOICE_LIST } from "@/components/admin/lists/definitions";
+import { dayFields, ListTools } from "@/components/admin/lists/list-tools";
+import { TextLink } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { FilterChips } from "@/components/ui/nav-links";
@@ -8,10 +11,18 @@ import { Pagination } from "@/components/ui/pagination";
 import { INVOICE_FILTERS, type InvoiceFilter } from "@/lib/billing/billing-admin-schemas";
 import { systemClock } from "@/lib/clock";
 import { requireAdminPage } from "@/lib/composition/page-session";
-import { choice, href, type SearchParams, searchTerm } from "../../../list-query";
-import { cursorOf, pageLinks } from "../../../paging";
-
-const PATH = "/admin/billing/invoices";
+import type { CallerServices } from "@/lib/composition/services";
+import { localDate } from "@/lib/dates";
+import { AppError } from "@/lib/errors";
+import {
+  choice,
+  dayParam,
+  idParam,
+  monthParam,
+  type SearchParams,
+  searchTerm,
+} from "../../../list-query";
+import { exportHref, linksOf, readList } from "../../../list-state";
 
 const LABELS: Readonly<Record<InvoiceFilter, string>> = {
   due: "Due",
@@ -19,51 +30,127 @@ const LABELS: Readonly<Record<InvoiceFilter, string>> = {
   free_month: "Free months",
   pro_rated: "Pro-rated",
   credited: "Credited",
+  completion: "Completions",
 };
 
 export const metadata: Metadata = { title: "Invoices" };
+
+/** Null for an id of nothing: the list is empty then. */
+const orNull = (error: unknown) => {
+  if (error instanceof AppError && error.code === "not_found") return null;
+  throw error;
+};
+
+/** Whose invoices, and of which run: what the address names by an id. */
+async function subjectsOf(
+  { admin }: CallerServices,
+  { customer, run }: { customer?: string; run?: string },
+) {
+  const [head, found] = await Promise.all([
+    customer ? admin.customers.getHead(customer).catch(orNull) : null,
+    run ? admin.billing.getRun(run).catch(orNull) : null,
+  ]);
+  return { customer: head?.customer.name, run: found && cycleDays(found) };
+}
 
 export default async function InvoicesPage({
   searchParams,
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, services } = await requireAdminPage(PATH);
-  const params = await searchParams;
-  const q = searchTerm(params);
-  const status = choice(params, "status", INVOICE_FILTERS);
-  const cursor = cursorOf(params);
-  const page = await services.admin.billing.listInvoices({ q, status, cursor });
+  const { session, admin, services } = await requireAdminPage(INVOICE_LIST.path);
+  const given = await searchParams;
+  const filters = {
+    q: searchTerm(given),
+    status: choice(given, "status", INVOICE_FILTERS),
+    cycle: monthParam(given, "cycle"),
+    customer: idParam(given, "customer"),
+    run: idParam(given, "run"),
+    from: dayParam(given, "from"),
+    to: dayParam(given, "to"),
+  };
+  const { customer, run, cycle, ...rest } = filters;
+  const list = readList(INVOICE_LIST, given, filters);
+  const [page, views, names] = await Promise.all([
+    services.admin.billing.listInvoices({
+      ...rest,
+      cycle: cycle && `${cycle}-01`,
+      customerId: customer,
+      runId: run,
+      ...list.page,
+    }),
+    services.admin.lists.views("invoices"),
+    subjectsOf(services, { customer, run }),
+  ]);
+  const now = systemClock();
 
   return (
     <>
-      <div className="mb-4 flex flex-col gap-4">
-        <SearchField
-          action={PATH}
-          label="Search by invoice number, or by the customer's name, e-mail address, code or phone"
-          placeholder="Invoice number, name or e-mail"
-          defaultValue={q}
-          keep={{ status }}
-        />
-        <FilterChips
-          label="Filter invoices"
-          items={[
-            { href: href(PATH, { q }), label: "All", current: !status },
-            ...INVOICE_FILTERS.map((name) => ({
-              href: href(PATH, { q, status: name }),
-              label: LABELS[name],
-              current: status === name,
-            })),
-          ]}
-        />
-      </div>
+      <ListTools
+        list={list}
+        page={page}
+        views={views}
+        exportHref={exportHref(list, admin, "invoices")}
+        fields={[
+          {
+            kind: "search",
+            name: "q",
+            label: "Invoice or customer",
+            placeholder: "Invoice number, name or e-mail",
+          },
+          {
+            kind: "choice",
+            name: "cycle",
+            label: "Cycle",
+            options: [
+              { value: "", label: "Every cycle" },
+              ...cycleOptions(localDate(now, session.time_zone)),
+            ],
+          },
+          ...dayFields("Issued from", "To"),
+        ]}
+        chips={
+          <>
+            <FilterChips
+              label="Filter invoices"
+              items={[
+                { href: list.href({ status: undefined }), label: "All", current: !filters.status },
+                ...INVOICE_FILTERS.map((name) => ({
+                  href: list.href({ status: name }),
+                  label: LABELS[name],
+                  current: filters.status === name,
+                })),
+              ]}
+            />
+            {customer ? (
+              <p className="wrap-anywhere text-sm">
+                Only invoices of <bdi>{names.customer ?? "an unknown customer"}</bdi>.{" "}
+                <TextLink href={list.href({ customer: undefined })}>Show all customers</TextLink>
+              </p>
+            ) : null}
+            {run ? (
+              <p className="text-sm">
+                Only invoices of{" "}
+                {names.run ? (
+                  <TextLink href={`/admin/billing/runs/${run}`}>the run for {names.run}</TextLink>
+                ) : (
+                  "an unknown run"
+                )}
+                . <TextLink href={list.href({ run: undefined })}>Show all runs</TextLink>
+              </p>
+            ) : null}
+          </>
+        }
+      />
       <Card padding="flush">
         <BillingInvoiceTable
           invoices={page.invoices}
           timeZone={session.time_zone}
-          now={systemClock().toISOString()}
+          now={now.toISOString()}
+          hiddenColumns={list.hiddenColumns}
+          sortLinks={list.sortLinks}
           empty={
-            (q ?? status) ? (
+            list.isFiltered ? (
               <EmptyState title="Nothing matches">
                 Choose another filter or change the search. You can search by the beginning of a
                 number.
@@ -75,11 +162,7 @@ export default async function InvoicesPage({
             )
           }
         />
-        <Pagination
-          label="Invoices"
-          shown={page.invoices.length}
-          {...pageLinks(PATH, { q, status }, { cursor, next: page.next_cursor })}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.invoices.length} />
       </Card>
     </>
   );

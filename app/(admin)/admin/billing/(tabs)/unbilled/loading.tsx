@@ -1,5 +1,13 @@
-import { TableSkeleton } from "@/components/admin/shell/page-skeleton";
+import { ListSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
-  return <TableSkeleton label="Loading what is unbilled" rows={8} />;
+  return (
+    <ListSkeleton
+      label="Loading what is unbilled"
+      fields={1}
+      chips={false}
+      rows={8}
+      rowClass="h-17"
+    />
+  );
 }

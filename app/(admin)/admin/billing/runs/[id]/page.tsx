@@ -3,6 +3,8 @@ import { cycleDays } from "@/components/admin/billing/billing-words";
 import { BillingInvoiceTable } from "@/components/admin/billing/invoices/billing-invoice-table";
 import { BillingRunView } from "@/components/admin/billing/runs/billing-run-view";
 import { RunCompletions, RunLeftOut, RunSums } from "@/components/admin/billing/runs/run-report";
+import { runInvoiceList } from "@/components/admin/lists/definitions";
+import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Pagination } from "@/components/ui/pagination";
@@ -10,7 +12,7 @@ import { cycleOfMonth } from "@/lib/billing/cycle";
 import { systemClock } from "@/lib/clock";
 import { formatCount } from "@/lib/words";
 import type { SearchParams } from "../../../list-query";
-import { cursorOf, pageLinks } from "../../../paging";
+import { linksOf, readList } from "../../../list-state";
 import { getRun } from "./run";
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
@@ -23,12 +25,12 @@ export async function generateMetadata({ params }: Pick<Props, "params">): Promi
 export default async function BillingRunPage({ params, searchParams }: Props) {
   const { run, session, admin, services } = await getRun((await params).id);
   const { reports } = services.admin;
-  const cursor = cursorOf(await searchParams);
+  const list = readList(runInvoiceList(run.id), await searchParams);
+  const { cursor, backward, limit } = list.page;
   const [report, page] = await Promise.all([
     reports.run(run.id),
-    reports.listRunInvoices(run.id, { cursor }),
+    reports.listRunInvoices(run.id, { cursor, backward, limit }),
   ]);
-  const path = `/admin/billing/runs/${run.id}`;
   const now = systemClock();
   return (
     <BillingRunView
@@ -49,8 +51,14 @@ export default async function BillingRunPage({ params, searchParams }: Props) {
           divided
           title={`Its invoices: ${formatCount(report.invoices)}`}
           titleId="run-invoices-title"
+          actions={
+            <TextLink href={`/admin/billing/invoices?run=${run.id}`}>
+              Search and filter them
+            </TextLink>
+          }
         />
         <BillingInvoiceTable
+          hiddenColumns={list.hiddenColumns}
           caption="Invoices of this run, by number"
           invoices={page.invoices}
           timeZone={session.time_zone}
@@ -61,12 +69,7 @@ export default async function BillingRunPage({ params, searchParams }: Props) {
             </EmptyState>
           }
         />
-        <Pagination
-          label="Invoices of this run"
-          shown={page.invoices.length}
-          total={report.invoices}
-          {...pageLinks(path, {}, { cursor, next: page.next_cursor })}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.invoices.length} total={report.invoices} />
       </Card>
       <RunLeftOut report={report} />
     </BillingRunView>

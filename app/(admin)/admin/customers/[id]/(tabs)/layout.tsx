@@ -40,8 +40,9 @@ export default async function CustomerLayout({
         items={[
           { href: `${path}/summary`, label: "At a glance" },
           { href: `${path}/referrals`, label: "Referrals", count: details.stats.total_referrals },
-          { href: `${path}/rewards`, label: "Rewards", count: details.rewards.length },
+          { href: `${path}/rewards`, label: "Rewards", count: details.rewards_total },
           { href: `${path}/account`, label: "Account" },
+          { href: `${path}/mails`, label: "Mails" },
           { href: `${path}/audit`, label: "Audit log" },
         ]}
       />

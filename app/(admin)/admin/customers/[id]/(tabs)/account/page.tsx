@@ -3,13 +3,14 @@ import { AccountBalance, AccountEntries } from "@/components/account/statement/a
 import { RecordPayment } from "@/components/admin/billing/payments/record-payment";
 import { ReversePayment } from "@/components/admin/billing/payments/reverse-payment";
 import { BillingDetails } from "@/components/admin/customers/account/billing-details";
-import { Card } from "@/components/ui/card";
+import { customerLists } from "@/components/admin/lists/definitions";
+import { TextLink } from "@/components/ui/button";
 import { Pagination } from "@/components/ui/pagination";
 import { systemClock } from "@/lib/clock";
 import { localDate } from "@/lib/dates";
 import type { AccountPage } from "@/lib/invoicing/account";
-import type { SearchParams } from "../../../../list-query";
-import { cursorOf, pageLinks } from "../../../../paging";
+import { href, type SearchParams } from "../../../../list-query";
+import { linksOf, readList } from "../../../../list-state";
 import { customerPath, getCustomer } from "../../customer";
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
@@ -34,20 +35,20 @@ function payableInvoices({ open_invoices, entries }: AccountPage) {
 
 export default async function CustomerAccountPage({ params, searchParams }: Props) {
   const { id } = await params;
-  const cursor = cursorOf(await searchParams);
+  const path = customerPath(id);
+  const list = readList(customerLists(path).account, await searchParams);
+  const { cursor, backward, limit } = list.page;
   const { details, session, admin, services } = await getCustomer(id);
   const [account, profile] = await Promise.all([
-    services.admin.billing.getAccount(id, { cursor }),
+    services.admin.billing.getAccount(id, { cursor, backward, limit }),
     services.admin.customers.getProfile(id),
   ]);
   const { customer } = details;
-  const path = `${customerPath(id)}/account`;
   const mayRecord =
     admin.permissions.includes("billing:manage_invoices") && !customer.is_own_account;
   const mayChange =
     admin.permissions.includes("orders:manage") && !customer.is_own_account && !customer.erased_at;
   const invoices = payableInvoices(account);
-  const links = pageLinks(path, {}, { cursor, next: account.next_cursor });
   return (
     <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-3">
       <div className="flex min-w-0 flex-col gap-4 sm:gap-6">
@@ -85,15 +86,14 @@ export default async function CustomerAccountPage({ params, searchParams }: Prop
             ) : null
           }
         />
-        {links.nextHref || links.firstHref ? (
-          <Card padding="flush" className="mt-4">
-            <Pagination
-              label="Invoices, payments and credits"
-              shown={account.entries.length}
-              {...links}
-            />
-          </Card>
-        ) : null}
+        <div className="mt-2">
+          <Pagination {...linksOf(list, account)} shown={account.entries.length} />
+        </div>
+        <p className="mt-3 px-4 text-sm sm:px-6">
+          <TextLink href={href("/admin/billing/invoices", { customer: id })}>
+            Search and filter the invoices
+          </TextLink>
+        </p>
       </div>
     </div>
   );

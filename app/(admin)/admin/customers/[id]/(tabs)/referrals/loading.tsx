@@ -1,5 +1,5 @@
-import { TableSkeleton } from "@/components/admin/shell/page-skeleton";
+import { ListSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function Loading() {
-  return <TableSkeleton label="Loading the referrals" />;
+  return <ListSkeleton label="Loading the referrals" fields={1} rows={6} rowClass="h-34" />;
 }

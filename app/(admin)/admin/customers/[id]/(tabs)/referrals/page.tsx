@@ -1,21 +1,18 @@
 import type { Metadata } from "next";
+import { customerLists } from "@/components/admin/lists/definitions";
+import { ListTools } from "@/components/admin/lists/list-tools";
 import { toReferralRow } from "@/components/admin/referrals/referral-row";
 import { ReferralTable } from "@/components/admin/referrals/referral-table";
 import { AttemptList } from "@/components/admin/review/attempt-list";
-import { SearchField } from "@/components/forms/search-field";
 import { statusLabel } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
-import type { AdminReferral } from "@/lib/admin/referral-schemas";
+import { encodeCursor } from "@/lib/paging";
 import { REFERRAL_STATUSES } from "@/lib/referrals/schemas";
-import { formatCount } from "@/lib/words";
-import { choice, href, param, type SearchParams, searchTerm } from "../../../../list-query";
+import { choice, param, type SearchParams, searchTerm } from "../../../../list-query";
+import { linksOf, readCursor, readList } from "../../../../list-state";
 import { customerPath, getCustomer } from "../../customer";
-
-const PAGE_SIZE = 25;
-/** As many referrals as are read at once. */
-const NEWEST = 200;
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
@@ -24,85 +21,75 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: `${details.customer.name}: referrals` };
 }
 
-const hasOpenFlag = (referral: AdminReferral) =>
-  referral.flags.some((flag) => flag.status === "open");
-
-/** Whether the name or the e-mail address contains the text, in any case. */
-function matches(referral: AdminReferral, q: string): boolean {
-  const needle = q.toLowerCase();
-  return [referral.referred.name, referral.referred.email].some((text) =>
-    text.toLowerCase().includes(needle),
-  );
-}
-
 export default async function CustomerReferralsPage({ params, searchParams }: Props) {
   const { id } = await params;
-  const { details, session, admin } = await getCustomer(id);
-  const query = await searchParams;
-  const q = searchTerm(query);
-  const status = choice(query, "status", REFERRAL_STATUSES);
-  const flagged = param(query, "flagged") === "true";
-  const path = `${customerPath(id)}/referrals`;
-
-  const found = q
-    ? details.referrals.filter((referral) => matches(referral, q))
-    : details.referrals;
-  const filtered = found.filter(
-    (referral) => (!status || referral.status === status) && (!flagged || hasOpenFlag(referral)),
-  );
-  const pageNumber = Math.max(1, Number.parseInt(param(query, "page") ?? "1", 10) || 1);
-  const shown = filtered.slice((pageNumber - 1) * PAGE_SIZE, pageNumber * PAGE_SIZE);
-  const filter = { q, status, flagged: flagged ? "true" : undefined };
-  const countWith = (status: string) =>
-    found.filter((referral) => referral.status === status).length;
+  const { details, session, admin, services } = await getCustomer(id);
+  const given = await searchParams;
+  const q = searchTerm(given);
+  const status = choice(given, "status", REFERRAL_STATUSES);
+  const flagged = param(given, "flagged") === "true" || undefined;
+  const list = readList(customerLists(customerPath(id)).referrals, given, {
+    q,
+    status,
+    flagged: flagged && "true",
+  });
+  // The refused codes below have pages of their own.
+  const codes = readCursor(param(given, "codes"));
+  const [page, refused] = await Promise.all([
+    services.admin.referrals.listReferrals({ q, status, flagged, referrerId: id, ...list.page }),
+    services.admin.records.readSection(id, "refused_codes", { cursor: codes }),
+  ]);
 
   return (
     <>
-      <div className="mb-4 flex flex-col gap-4">
-        <SearchField
-          action={path}
-          label="Search these friends by name or e-mail address"
-          placeholder="Friend's name or e-mail"
-          defaultValue={q}
-          keep={{ status, flagged: filter.flagged }}
-        />
-        <FilterChips
-          label="Filter by status"
-          items={[
-            {
-              href: href(path, { q }),
-              label: "All",
-              count: found.length,
-              current: !status && !flagged,
-            },
-            ...REFERRAL_STATUSES.filter((name) => countWith(name) > 0 || name === status).map(
-              (name) => ({
-                href: href(path, { q, status: name }),
+      <ListTools
+        list={list}
+        page={page}
+        fields={[
+          {
+            kind: "search",
+            name: "q",
+            label: "Friend",
+            placeholder: "Name, e-mail, code or phone",
+          },
+        ]}
+        chips={
+          <FilterChips
+            label="Filter by status"
+            items={[
+              {
+                href: list.href({ status: undefined, flagged: undefined }),
+                label: "All",
+                current: !status && !flagged,
+              },
+              ...REFERRAL_STATUSES.map((name) => ({
+                href: list.href({ status: name, flagged: undefined }),
                 label: statusLabel("referral", name),
-                count: countWith(name),
                 current: status === name && !flagged,
-              }),
-            ),
-            {
-              href: href(path, { q, flagged: "true" }),
-              label: "Open flags",
-              count: found.filter(hasOpenFlag).length,
-              current: flagged,
-            },
-          ]}
-        />
-      </div>
+              })),
+              {
+                href: list.href({ status: undefined, flagged: "true" }),
+                label: "Open flags",
+                current: flagged === true,
+              },
+            ]}
+          />
+        }
+      />
       <Card padding="flush">
         <ReferralTable
           caption={`Friends of ${details.customer.name}`}
-          referrals={shown.map(toReferralRow)}
+          referrals={page.referrals.map(toReferralRow)}
           timeZone={session.time_zone}
           canManage={
             admin.permissions.includes("orders:manage") && !details.customer.is_own_account
           }
+          hiddenColumns={list.hiddenColumns}
+          sortLinks={list.sortLinks}
           empty={
-            details.referrals.length === 0
-              ? details.customer.erased_at
+            list.isFiltered
+              ? { title: "Nothing matches", text: "Choose another filter or change the search." }
+              : details.customer.erased_at
                 ? {
                     title: "No referrals",
                     text: "The code stopped working when the personal details were erased.",
@@ -111,38 +98,30 @@ export default async function CustomerReferralsPage({ params, searchParams }: Pr
                     title: "No referrals yet",
                     text: `Friends who order with ${details.customer.referral_code} appear here.`,
                   }
-              : {
-                  title: "Nothing matches",
-                  text: "Choose another filter or change the search.",
-                }
           }
         />
-        <Pagination
-          label="Referrals"
-          shown={shown.length}
-          total={filtered.length}
-          nextHref={
-            filtered.length > pageNumber * PAGE_SIZE
-              ? href(path, { ...filter, page: String(pageNumber + 1) })
-              : null
-          }
-          firstHref={pageNumber > 1 ? href(path, filter) : null}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.referrals.length} />
       </Card>
-      {details.stats.total_referrals > NEWEST ? (
-        <p className="mt-3 text-sm text-text-muted">
-          These are the newest {NEWEST} of {formatCount(details.stats.total_referrals)} referrals.
-          You can search all of them under Referrals.
-        </p>
-      ) : null}
-      {details.attempts.length > 0 ? (
-        <Card aria-labelledby="attempts-title" className="mt-4 sm:mt-6">
+      {refused.rows.length > 0 ? (
+        <Card aria-labelledby="attempts-title" padding="flush" className="mt-4 sm:mt-6">
           <CardHeader
+            divided
             title="Refused codes"
             titleId="attempts-title"
             description="Uses of this customer’s code, and of codes by this customer, that were not applied. Kept for 12 months."
           />
-          <AttemptList attempts={details.attempts} timeZone={session.time_zone} />
+          <div className="p-4 sm:p-6">
+            <AttemptList attempts={refused.rows} timeZone={session.time_zone} />
+          </div>
+          <Pagination
+            label="Refused codes"
+            shown={refused.rows.length}
+            nextHref={
+              refused.next_cursor &&
+              list.href({ codes: encodeCursor(refused.next_cursor) ?? undefined })
+            }
+            firstHref={codes ? list.href() : null}
+          />
         </Card>
       ) : null}
     </>

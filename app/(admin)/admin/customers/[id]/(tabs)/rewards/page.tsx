@@ -1,16 +1,16 @@
 import type { Metadata } from "next";
 import { GrantReward } from "@/components/admin/customers/rewards/grant-reward";
 import { RewardTable } from "@/components/admin/customers/rewards/reward-table";
+import { customerLists } from "@/components/admin/lists/definitions";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { Pagination } from "@/components/ui/pagination";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { getEnv } from "@/lib/env";
 import { formatCount } from "@/lib/words";
-import { href, param, type SearchParams } from "../../../../list-query";
+import type { SearchParams } from "../../../../list-query";
+import { linksOf, readList } from "../../../../list-state";
 import { customerPath, getCustomer } from "../../customer";
-
-const PAGE_SIZE = 25;
 
 type Props = { params: Promise<{ id: string }>; searchParams: Promise<SearchParams> };
 
@@ -21,18 +21,16 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function CustomerRewardsPage({ params, searchParams }: Props) {
   const { id } = await params;
-  const [{ details, session, admin }, { currency }, query] = await Promise.all([
-    getCustomer(id),
+  const { details, session, admin, services } = await getCustomer(id);
+  const list = readList(customerLists(customerPath(id)).rewards, await searchParams);
+  const [page, { currency }] = await Promise.all([
+    services.admin.records.readSection(id, "rewards", list.page),
     getPublicSite(),
-    searchParams,
   ]);
-  const { customer, rewards } = details;
+  const { customer } = details;
   const mayManage = admin.permissions.includes("billing:manage_invoices");
   const canChange = mayManage && !customer.is_own_account;
   const isSwitchedOff = !(getEnv().ENABLE_REFERRAL_REWARDS && session.switches.rewards);
-  const path = `${customerPath(id)}/rewards`;
-  const pageNumber = Math.max(1, Number.parseInt(param(query, "page") ?? "1", 10) || 1);
-  const shown = rewards.slice((pageNumber - 1) * PAGE_SIZE, pageNumber * PAGE_SIZE);
 
   return (
     <>
@@ -67,23 +65,13 @@ export default async function CustomerRewardsPage({ params, searchParams }: Prop
           }
         />
         <RewardTable
-          rewards={shown}
+          rewards={page.rows}
           customer={{ id: customer.id, name: customer.name }}
           canRevoke={canChange}
           timeZone={session.time_zone}
           currency={currency}
         />
-        <Pagination
-          label="Rewards"
-          shown={shown.length}
-          total={rewards.length}
-          nextHref={
-            rewards.length > pageNumber * PAGE_SIZE
-              ? href(path, { page: String(pageNumber + 1) })
-              : null
-          }
-          firstHref={pageNumber > 1 ? path : null}
-        />
+        <Pagination {...linksOf(list, page)} shown={page.rows.length} total={page.total} />
       </Card>
     </>
   );

@@ -1,0 +1,24 @@
+import { z } from "zod";
+
+/** An API key as owners see it. Instants are ISO 8601, UTC. */
+export const apiKeySchema = z.object({
+  id: z.guid(),
+  name: z.string(),
+  /** The beginning of the key; the rest is stored nowhere. */
+  prefix: z.string(),
+  scopes: z.array(z.string()),
+  standing: z.enum(["active", "expired", "revoked"]),
+  created_at: z.string(),
+  created_by_name: z.string().nullable(),
+  /** The hour of the last call; null before the first one. */
+  last_used_at: z.string().nullable(),
+  expires_at: z.string().nullable(),
+  revoked_at: z.string().nullable(),
+  revoked_by_name: z.string().nullable(),
+  revoke_reason: z.string().nullable(),
+});
+export type ApiKey = z.infer<typeof apiKeySchema>;
+
+/** A new key. Only this answer holds the whole of it. */
+export const newApiKeySchema = apiKeySchema.extend({ secret: z.string() });
+export type NewApiKey = z.infer<typeof newApiKeySchema>;
