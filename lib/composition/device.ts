@@ -1,7 +1,7 @@
 import "server-only";
 import { randomBytes } from "node:crypto";
 import { cookies, headers } from "next/headers";
-import { deviceIdSchema, noteDevice } from "@/lib/access/device";
+import { deviceIdSchema, noteDevice } from "@/lib/access/device-service";
 import { getEnv } from "@/lib/env";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { deliverMailsAfterResponse } from "./after-response";

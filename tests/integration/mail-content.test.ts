@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { describeDevice, noteDevice } from "@/lib/access/device";
+import { describeDevice, noteDevice } from "@/lib/access/device-service";
 import {
   newAdmin,
   newCustomer,
@@ -12,7 +12,6 @@ import { activeFriend, placeOrder, qualify } from "@/tests/support/orders";
 import { ALERTS, Outbox } from "@/tests/support/outbox";
 import { type OwnStack, ownStack } from "@/tests/support/own-stack";
 import { newEmail } from "@/tests/support/people";
-import { one } from "@/tests/support/rows";
 
 /* What mails say at the moment at which they leave, whom they are about, and which no longer leave. */
 

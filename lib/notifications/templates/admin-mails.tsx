@@ -8,7 +8,7 @@ import { monthName } from "./wording";
 
 const isSignal = (name: string): name is FraudSignal => Object.hasOwn(SIGNALS, name);
 
-const WHY = "You get this mail because alerts of the referral programme go to this address.";
+const WHY = "You get this mail because alerts to the team go to this address.";
 
 /** A referral that a person should look at. */
 export function SuspiciousActivityMail({

@@ -216,6 +216,9 @@ export interface Fact {
   value: string;
 }
 
+/** A label of so many characters stays on one line. */
+const SHORT_LABEL = 16;
+
 /** The facts of the mail, one per line. */
 export function Facts({ facts }: { facts: readonly Fact[] }) {
   const cell: CSSProperties = { borderTop: `1px solid ${line}`, padding: "10px 0" };
@@ -229,7 +232,14 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
           >
             <Text
               className="muted fact"
-              style={{ ...text, color: muted, fontSize: "15px", margin: 0 }}
+              style={{
+                ...text,
+                color: muted,
+                fontSize: "15px",
+                margin: 0,
+                // A long value must not break a short label.
+                whiteSpace: label.length <= SHORT_LABEL ? "nowrap" : "normal",
+              }}
             >
               {label}
             </Text>

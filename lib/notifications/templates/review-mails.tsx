@@ -46,8 +46,8 @@ export function AppealReceivedMail({ payload, context }: MailProps<Payload<"appe
     >
       <Greeting name={payload.first_name} />
       <Paragraph>
-        Thank you for telling us about {payload.friend}. Somebody who was not part of the first
-        decision looks at it, and we write to you with the outcome.
+        You asked us to look at the referral of {payload.friend} again. Somebody who was not part of
+        the first decision does, and we write to you with the outcome.
       </Paragraph>
       <Facts facts={[{ label: "Answer by", value: formatDate(payload.due_on, "UTC") }]} />
       <Action href={`${context.siteUrl}/dashboard`}>See your referrals</Action>
