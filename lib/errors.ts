@@ -214,6 +214,19 @@ const DEFINITIONS = {
     status: 409,
     message: "A second person has to approve this first.",
   },
+  bulk_empty: { status: 409, message: "Nothing matches, so there is nothing to do." },
+  bulk_too_large: {
+    status: 409,
+    message: "This is more than 1000 rows. Please restrict it and work in parts.",
+  },
+  bulk_not_running: {
+    status: 409,
+    message: "This job has not been started, is done, or was stopped.",
+  },
+  bulk_asker_left: {
+    status: 409,
+    message: "The person who planned this job may no longer do it, so it goes on no more.",
+  },
   approval_closed: {
     status: 409,
     message: "This request was decided already, or has expired.",
@@ -234,6 +247,11 @@ const DEFINITIONS = {
   last_owner: {
     status: 409,
     message: "The team needs at least one owner. Make somebody else an owner first.",
+  },
+  version_scheduled: {
+    status: 409,
+    message:
+      "A version of the terms is scheduled already. Withdraw it before you schedule another.",
   },
   version_conflict: {
     status: 409,

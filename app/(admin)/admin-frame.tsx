@@ -82,7 +82,7 @@ async function readAttention({ session, services }: PageSession): Promise<Attent
     const here: AttentionItem["kind"][] = [];
     if (embeddedMode() !== "demo" && !env.RESEND_API_KEY) here.push("mail_captured");
     if (!env.ENABLE_REFERRAL_REWARDS && session.switches.rewards) here.push("rewards_off");
-    const nothing = { count: null, since: null, job: null, cause: null };
+    const nothing = { count: null, since: null, job: null, reason: null, cause: null };
     return [...here.map((kind) => ({ kind, ...nothing })), ...items];
   } catch (error) {
     log().warn({ err: error }, "the banner of what needs a person was left out");

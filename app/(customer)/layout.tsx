@@ -24,6 +24,7 @@ export default async function CustomerLayout({ children }: { children: ReactNode
   return (
     <CustomerShell
       brandName={brand_name}
+      isPaused={Boolean(customer) && page.session.is_paused}
       customerName={customer ? `${customer.first_name} ${customer.last_name}`.trim() : ""}
     >
       {children}

@@ -9,14 +9,37 @@ import {
   useRef,
   useState,
 } from "react";
-import { Button } from "@/components/ui/button";
+import type { ApiResult } from "@/components/api-client";
+import { Button, LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Dialog } from "@/components/ui/dialog";
 import { FailureMessage } from "@/components/ui/failure-message";
 import { Field, Textarea } from "./field";
 import { REASON_MAX, reasonError, reasonLength } from "./reason";
+import { forgetTyped, returnTo, signInAgainPath, useReturn, useTypedDraft } from "./typed-draft";
 
-type ReasonResult = { ok: true } | { ok: false; message: string };
+type ReasonResult = { ok: true } | { ok: false; message: string; result?: ApiResult<unknown> };
+
+/** Why the work was not done, and whether signing in helps. */
+type Failure = { message: string; isSignedOut: boolean };
+
+function failureOf({ message, result }: Extract<ReasonResult, { ok: false }>): Failure {
+  const code = result?.ok === false ? result.code : "";
+  if (code === "unauthenticated") {
+    return {
+      message:
+        "Your session has ended, so nothing was done. Sign in and you are back here, with your text.",
+      isSignedOut: true,
+    };
+  }
+  if (code === "forbidden") {
+    return {
+      message: `${message} Nothing was done. Your role may have been changed meanwhile; your text is kept.`,
+      isSignedOut: false,
+    };
+  }
+  return { message, isSignedOut: false };
+}
 
 export type ReasonDialogProps = {
   trigger?: ReactElement;
@@ -36,6 +59,8 @@ export type ReasonDialogProps = {
   /** The button that changes nothing, e.g. "Keep order" where the action is to cancel. */
   dismissLabel?: string;
   tone?: "primary" | "danger";
+  /** Names the dialog and what it is about: what is typed then survives a lost session. */
+  draftKey?: string;
   /** The first of the other fields in `children`. Without it the reason gets the focus. */
   initialFocus?: RefObject<HTMLElement | null>;
   /** Checks the other fields. False keeps the dialog open; the check moves the focus itself. */
@@ -65,6 +90,7 @@ export function ReasonDialog({
   pendingLabel,
   dismissLabel = "Cancel",
   tone = "primary",
+  draftKey,
   initialFocus,
   checkFields,
   onConfirm,
@@ -73,9 +99,9 @@ export function ReasonDialog({
   const counterId = useId();
   const textarea = useRef<HTMLTextAreaElement>(null);
   const [ownOpen, setOwnOpen] = useState(false);
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useTypedDraft(draftKey, "reason");
   const [error, setError] = useState<string | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
   const [pending, setPending] = useState(false);
 
   const open = controlledOpen ?? ownOpen;
@@ -89,6 +115,8 @@ export function ReasonDialog({
     setOwnOpen(next);
     onOpenChange?.(next);
   }
+
+  useReturn(draftKey, () => changeOpen(true));
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -108,12 +136,16 @@ export function ReasonDialog({
       const result = await onConfirm(reason.trim());
       if (result.ok) {
         setReason("");
+        if (draftKey !== undefined) forgetTyped(draftKey);
         changeOpen(false);
       } else {
-        setFailure(result.message);
+        setFailure(failureOf(result));
       }
     } catch {
-      setFailure("We could not reach the server. Please try again.");
+      setFailure({
+        message: "We could not reach the server. Please try again.",
+        isSignedOut: false,
+      });
     } finally {
       setPending(false);
     }
@@ -200,7 +232,18 @@ export function ReasonDialog({
             {length} of {REASON_MAX} characters
           </p>
         </div>
-        <FailureMessage message={failure} />
+        <FailureMessage message={failure?.message ?? null} />
+        {failure?.isSignedOut ? (
+          <LinkButton
+            href={signInAgainPath()}
+            className="self-start"
+            onClick={() => {
+              if (draftKey !== undefined) returnTo(draftKey);
+            }}
+          >
+            Sign in again
+          </LinkButton>
+        ) : null}
       </form>
     </Dialog>
   );

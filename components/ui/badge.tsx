@@ -72,6 +72,18 @@ const LOOKS = {
     withdrawn: { tone: "neutral", label: "Withdrawn" },
     expired: { tone: "neutral", label: "Expired" },
   },
+  bulk_job: {
+    planned: { tone: "neutral", label: "Planned" },
+    waiting: { tone: "warning", label: "Waits for a second person" },
+    running: { tone: "info", label: "Running" },
+    done: { tone: "positive", label: "Done" },
+    stopped: { tone: "neutral", label: "Stopped" },
+  },
+  bulk_row: {
+    pending: { tone: "neutral", label: "Waiting" },
+    done: { tone: "positive", label: "Done" },
+    refused: { tone: "negative", label: "Not done" },
+  },
   invoice: {
     due: { tone: "neutral", label: "Due" },
     part_paid: { tone: "neutral", label: "Part paid" },

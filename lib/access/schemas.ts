@@ -21,6 +21,8 @@ export const sessionSchema = z.object({
   needs_second_factor: z.boolean(),
   /** What the team has stopped for the whole installation. */
   switches: switchesSchema,
+  /** The programme is paused, or rewards are switched off. */
+  is_paused: z.boolean(),
   brand_name: z.string(),
   time_zone: z.string(),
 });

@@ -31,6 +31,7 @@ export const adminRulesSchema = z.object({
   monthly_grants_per_admin: wholeNumber(1, 10_000),
   approval_credit_cents: wholeNumber(0, MOST_CENTS),
   approval_price_cents: wholeNumber(0, MOST_CENTS),
+  approval_bulk_items: wholeNumber(0, 1_000),
   approval_hours: wholeNumber(1, 720),
   session_idle_minutes: wholeNumber(5, 1_440),
   session_hours: wholeNumber(1, 168),

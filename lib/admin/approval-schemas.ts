@@ -17,7 +17,7 @@ export type ApprovalDecision = z.infer<typeof approvalDecisionSchema>;
 /** A request for a second person. `amount_cents` with VAT; instants are ISO 8601, UTC. */
 export const approvalSchema = z.object({
   id: z.guid(),
-  kind: z.enum(["billing_run", "package_change", "credit_note"]),
+  kind: z.enum(["billing_run", "package_change", "credit_note", "bulk_job"]),
   intent: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
   customer_id: z.guid().nullable(),
   customer_name: z.string().nullable(),
@@ -32,10 +32,21 @@ export const approvalSchema = z.object({
   decided_at: z.string().nullable(),
   decision_reason: z.string().nullable(),
   carried_out_at: z.string().nullable(),
+  /** Names of those who may decide it while it waits. */
+  waits_for: z.array(z.string()),
   is_mine: z.boolean(),
   may_decide: z.boolean(),
 });
 export type Approval = z.infer<typeof approvalSchema>;
+
+/** The requests about a customer that wait, and how many wait for the caller in all. */
+export const waitingApprovalsSchema = z.object({
+  approvals: z.array(approvalSchema),
+  for_me: z.number().int().min(0),
+  /** ISO 4217. */
+  currency: z.string(),
+});
+export type WaitingApprovals = z.infer<typeof waitingApprovalsSchema>;
 
 export const approvalPageSchema = z.object({
   approvals: z.array(approvalSchema),

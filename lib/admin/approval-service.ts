@@ -6,6 +6,8 @@ import {
   type ApprovalDecision,
   approvalPageSchema,
   approvalSchema,
+  type WaitingApprovals,
+  waitingApprovalsSchema,
 } from "./approval-schemas";
 
 /**
@@ -23,6 +25,16 @@ export class ApprovalService {
       "list_approvals",
       { p_status: query.status, ...listArgs(query) },
       approvalPageSchema,
+    );
+  }
+
+  /** What waits for a second person: of one customer, and how many for the caller in all. */
+  listWaiting(customerId?: string): Promise<WaitingApprovals> {
+    return callRpc(
+      this.deps.client,
+      "list_waiting_approvals",
+      { p_customer_id: customerId },
+      waitingApprovalsSchema,
     );
   }
 

@@ -27,6 +27,8 @@ const attentionSchema = z.array(
     /** The job that is late. */
     job: z.string().nullable(),
     /** Why the mail provider fails. */
+    /** Why somebody paused or switched it off. */
+    reason: z.string().nullable(),
     cause: z.enum(["refused", "limit", "server", "network", "answer"]).nullable(),
   }),
 );

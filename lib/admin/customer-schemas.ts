@@ -118,7 +118,12 @@ export const grantResultSchema = z.object({
   reward_id: z.guid(),
   status: z.literal("pending"),
   manually_granted: z.literal(true),
+  /** The first instant at which it is of no more use (ISO 8601). */
+  expires_at: z.string(),
+  /** How many free months of the customer are used before it. */
+  waiting_before: count,
 });
+export type GrantResult = z.infer<typeof grantResultSchema>;
 export const revokeResultSchema = z.object({
   reward_id: z.guid(),
   status: z.literal("revoked"),

@@ -41,6 +41,8 @@ export const packageChangeSchema = serviceSchema.extend({
   effective_on: z.iso.date(),
 });
 
+export type ChangedPackage = z.infer<typeof packageChangeSchema>;
+
 export const cancelledOrderSchema = z.object({
   id: z.guid(),
   status: z.literal(orderStatusSchema.enum.cancelled),

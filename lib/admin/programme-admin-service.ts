@@ -1,7 +1,13 @@
 import type { ProgramTerms } from "@/lib/programme/terms";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { programSchema, programVersionSchema, switchChangeSchema } from "./programme-schemas";
+import {
+  programSchema,
+  programVersionSchema,
+  switchChangeSchema,
+  termsEffectSchema,
+  withdrawnTermsSchema,
+} from "./programme-schemas";
 
 /**
  * The programme's terms and switches, with the rights of an admin. Every database function
@@ -17,21 +23,45 @@ export class ProgrammeAdminService {
   }
 
   /**
-   * Makes a new version of the terms; referrals that exist keep theirs.
+   * Makes a new version of the terms, which counts at once, or from a later day (`YYYY-MM-DD`) of the
+   * billing time zone; referrals that exist keep theirs. A change that counts at once is carried into
+   * a version that is scheduled.
    *
-   * @throws AppError `version_conflict` when somebody else was faster.
+   * @throws AppError `version_conflict` when somebody else was faster, `version_scheduled` when a
+   *   version is scheduled already, `invalid_request` for a day that is not later or beyond a year.
    */
   updateProgram(
     terms: Partial<Omit<ProgramTerms, "version">>,
     reason: string,
     expectedVersion: number,
+    effectiveOn?: string,
   ) {
     return callRpc(
       this.deps.client,
       "update_program",
-      { p_terms: { ...terms }, p_reason: reason, p_expected_version: expectedVersion },
+      {
+        p_terms: { ...terms },
+        p_reason: reason,
+        p_expected_version: expectedVersion,
+        p_effective_on: effectiveOn,
+      },
       programVersionSchema,
     );
+  }
+
+  /** The scheduled version never counts. @throws AppError `version_conflict` when it is not scheduled */
+  withdrawScheduled(version: number, reason: string) {
+    return callRpc(
+      this.deps.client,
+      "withdraw_scheduled_terms",
+      { p_version: version, p_reason: reason },
+      withdrawnTermsSchema,
+    );
+  }
+
+  /** What new terms leave as it is, in numbers. */
+  getEffect() {
+    return callRpc(this.deps.client, "get_terms_effect", {}, termsEffectSchema);
   }
 
   /**

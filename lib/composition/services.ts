@@ -9,9 +9,11 @@ import { AppealService } from "@/lib/account/appeal-service";
 import { ErasureRequestService } from "@/lib/account/erasure-request-service";
 import { ProfileService } from "@/lib/account/profile-service";
 import { SurveyService } from "@/lib/account/survey-service";
+import { ActPreviewService } from "@/lib/admin/act-preview-service";
 import { ApprovalService } from "@/lib/admin/approval-service";
 import { AttentionService } from "@/lib/admin/attention-service";
 import { AuditAdminService } from "@/lib/admin/audit-admin-service";
+import { BulkService } from "@/lib/admin/bulk-service";
 import { CustomerAdminService } from "@/lib/admin/customer-admin-service";
 import { CustomerRecordService } from "@/lib/admin/customer-record-service";
 import { FraudSettingsService } from "@/lib/admin/fraud-settings-service";
@@ -79,6 +81,8 @@ export function callerServices(client: CallerClient, clock: Clock = systemClock)
       apiKeys: new ApiKeyService({ client }),
       audit: new AuditAdminService({ client }),
       approvals: new ApprovalService({ client }),
+      acts: new ActPreviewService(deps),
+      bulk: new BulkService({ client }),
       launch: new LaunchService({ client }),
       lists: new ListService({ client }),
       attention: new AttentionService({ client }),

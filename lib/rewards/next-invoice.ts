@@ -59,6 +59,41 @@ export function previewFreeMonth(
   return null;
 }
 
+/** The invoice that a free month lowers: its cycle, from day until before day, and by how many cents. */
+export interface FreeMonthPlace {
+  period_start: string;
+  period_end: string;
+  waived_cents: number;
+}
+
+/**
+ * Where each waiting free month lands, by its id, as the billing runs would use them one after the
+ * other. One that is missing lands on no invoice of the year to come, or expires before.
+ */
+export function placeFreeMonths(
+  facts: PreviewFacts,
+  settings: InvoiceSettings,
+  rewardsEnabled: boolean,
+  now: Date,
+): Map<string, FreeMonthPlace> {
+  const places = new Map<string, FreeMonthPlace>();
+  let period = periodContaining(now, settings.time_zone);
+  for (let ahead = 0; ahead <= CYCLES_AHEAD; ahead += 1) {
+    const rewards = facts.rewards.filter(({ id }) => !places.has(id));
+    if (rewards.length === 0) break;
+    for (const draft of draftCycle({ ...facts, rewards }, period, settings, rewardsEnabled, now)) {
+      if (draft.referral_reward_id === null) continue;
+      places.set(draft.referral_reward_id, {
+        period_start: period.start,
+        period_end: period.end,
+        waived_cents: draft.amount_waived_cents,
+      });
+    }
+    period = nextPeriod(period, settings.time_zone);
+  }
+  return places;
+}
+
 function draftCycle(
   facts: PreviewFacts,
   period: BillingPeriod,

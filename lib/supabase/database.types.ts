@@ -76,6 +76,7 @@ export type Database = {
       };
       admin_settings: {
         Row: {
+          approval_bulk_items: number;
           approval_credit_cents: number;
           approval_hours: number;
           approval_price_cents: number;
@@ -90,6 +91,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          approval_bulk_items?: number;
           approval_credit_cents?: number;
           approval_hours?: number;
           approval_price_cents?: number;
@@ -103,6 +105,7 @@ export type Database = {
           version: number;
         };
         Update: {
+          approval_bulk_items?: number;
           approval_credit_cents?: number;
           approval_hours?: number;
           approval_price_cents?: number;
@@ -531,6 +534,121 @@ export type Database = {
           version?: number;
         };
         Relationships: [];
+      };
+      bulk_job_items: {
+        Row: {
+          answer: Json | null;
+          code: string | null;
+          customer_id: string | null;
+          decided_at: string | null;
+          detail: string | null;
+          dry_run: Json | null;
+          input: string;
+          job_id: string;
+          number: number;
+          status: string;
+          target: Json | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          answer?: Json | null;
+          code?: string | null;
+          customer_id?: string | null;
+          decided_at?: string | null;
+          detail?: string | null;
+          dry_run?: Json | null;
+          input: string;
+          job_id: string;
+          number: number;
+          status?: string;
+          target?: Json | null;
+        };
+        Update: {
+          answer?: Json | null;
+          code?: string | null;
+          customer_id?: string | null;
+          decided_at?: string | null;
+          detail?: string | null;
+          dry_run?: Json | null;
+          input?: string;
+          job_id?: string;
+          number?: number;
+          status?: string;
+          target?: Json | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "bulk_job_items_customer_id_fkey";
+            columns: ["customer_id"];
+            isOneToOne: false;
+            referencedRelation: "customers";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "bulk_job_items_job_id_fkey";
+            columns: ["job_id"];
+            isOneToOne: false;
+            referencedRelation: "bulk_jobs";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      bulk_jobs: {
+        Row: {
+          act: string;
+          approval_id: string | null;
+          confirm_recent: boolean;
+          created_at: string;
+          created_by: string;
+          id: string;
+          reason: string;
+          source: NonNullable<Json>;
+          started_at: string | null;
+          stop_reason: string | null;
+          stopped_at: string | null;
+          stopped_by: string | null;
+          until: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          act: string;
+          approval_id?: string | null;
+          confirm_recent?: boolean;
+          created_at?: string;
+          created_by: string;
+          id?: string;
+          reason: string;
+          source: NonNullable<Json>;
+          started_at?: string | null;
+          stop_reason?: string | null;
+          stopped_at?: string | null;
+          stopped_by?: string | null;
+          until?: string | null;
+        };
+        Update: {
+          act?: string;
+          approval_id?: string | null;
+          confirm_recent?: boolean;
+          created_at?: string;
+          created_by?: string;
+          id?: string;
+          reason?: string;
+          source?: NonNullable<Json>;
+          started_at?: string | null;
+          stop_reason?: string | null;
+          stopped_at?: string | null;
+          stopped_by?: string | null;
+          until?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "bulk_jobs_approval_id_fkey";
+            columns: ["approval_id"];
+            isOneToOne: false;
+            referencedRelation: "approvals";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       coverage_areas: {
         Row: {
@@ -2151,6 +2269,7 @@ export type Database = {
           code_prefix: string;
           created_at: string;
           created_by: string | null;
+          effective_at: string | null;
           is_paused: boolean;
           monthly_referral_limit: number;
           paid_invoices_required: number;
@@ -2172,6 +2291,7 @@ export type Database = {
           code_prefix?: string;
           created_at?: string;
           created_by?: string | null;
+          effective_at?: string | null;
           is_paused?: boolean;
           monthly_referral_limit?: number;
           paid_invoices_required?: number;
@@ -2192,6 +2312,7 @@ export type Database = {
           code_prefix?: string;
           created_at?: string;
           created_by?: string | null;
+          effective_at?: string | null;
           is_paused?: boolean;
           monthly_referral_limit?: number;
           paid_invoices_required?: number;
@@ -2207,6 +2328,36 @@ export type Database = {
           version?: number;
         };
         Relationships: [];
+      };
+      referral_program_withdrawals: {
+        Row: {
+          reason: string;
+          version: number;
+          withdrawn_at: string;
+          withdrawn_by: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          reason: string;
+          version: number;
+          withdrawn_at?: string;
+          withdrawn_by: string;
+        };
+        Update: {
+          reason?: string;
+          version?: number;
+          withdrawn_at?: string;
+          withdrawn_by?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "referral_program_withdrawals_version_fkey";
+            columns: ["version"];
+            isOneToOne: true;
+            referencedRelation: "referral_program";
+            referencedColumns: ["version"];
+          },
+        ];
       };
       referral_rewards: {
         Row: {
@@ -3232,6 +3383,10 @@ export type Database = {
       get_attention: { Args: Record<PropertyKey, never>; Returns: Json };
       get_audit_facets: { Args: Record<PropertyKey, never>; Returns: Json };
       get_billing_settings: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_bulk_job: {
+        Args: { p_after?: number; p_id: string; p_is_export?: boolean; p_limit?: number };
+        Returns: Json;
+      };
       get_claim: { Args: { p_actor: string; p_claim_id: string }; Returns: Json };
       get_credit_note: { Args: { p_number: string }; Returns: Json };
       get_cycle_settings: { Args: { p_period_start: string }; Returns: Json };
@@ -3282,6 +3437,7 @@ export type Database = {
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
       get_team: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_terms_effect: { Args: Record<PropertyKey, never>; Returns: Json };
       get_terms_versions: { Args: { p_version?: number }; Returns: Json };
       get_top_referrers: {
         Args: { p_days?: number; p_from?: string; p_to?: string };
@@ -3353,6 +3509,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      list_bulk_jobs: {
+        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Returns: Json;
+      };
       list_invariant_checks: { Args: Record<PropertyKey, never>; Returns: Json };
       list_my_referrals: {
         Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number; p_status?: string };
@@ -3360,6 +3520,7 @@ export type Database = {
       };
       list_saved_views: { Args: { p_list: string }; Returns: Json };
       list_unjudged_referrals: { Args: { p_limit?: number }; Returns: Json };
+      list_waiting_approvals: { Args: { p_customer_id?: string }; Returns: Json };
       months_to_complete: { Args: { p_as_of?: string }; Returns: Json };
       note_device: {
         Args: { p_auth_user_id: string; p_device: string; p_device_hash: string };
@@ -3370,6 +3531,17 @@ export type Database = {
         Returns: undefined;
       };
       place_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      plan_bulk_job: {
+        Args: {
+          p_act: string;
+          p_confirm_recent: boolean;
+          p_filter: Json;
+          p_lines: string[];
+          p_reason: string;
+          p_until: string;
+        };
+        Returns: Json;
+      };
       prepare_attachment: {
         Args: {
           p_actor: string;
@@ -3381,6 +3553,7 @@ export type Database = {
         Returns: Json;
       };
       prepare_order: { Args: { p_as_of?: string; p_order: Json }; Returns: Json };
+      preview_act: { Args: { p_act: string; p_intent: Json }; Returns: Json };
       prune_mails: { Args: { p_limit?: number }; Returns: Json };
       prune_operational_rows: { Args: { p_as_of?: string }; Returns: Json };
       qualify_referrals: {
@@ -3509,6 +3682,7 @@ export type Database = {
         Args: { p_customer_id: string; p_reason: string; p_reward_id: string };
         Returns: Json;
       };
+      run_bulk_item: { Args: { p_id: string }; Returns: Json };
       save_fraud_settings: {
         Args: {
           p_actor: string;
@@ -3564,7 +3738,10 @@ export type Database = {
         };
         Returns: Json;
       };
+      start_bulk_job: { Args: { p_id: string }; Returns: Json };
       start_installation: { Args: { p_order_id: string }; Returns: Json };
+      stop_bulk_job: { Args: { p_id: string; p_reason: string }; Returns: Json };
+      try_bulk_items: { Args: { p_id: string; p_limit?: number }; Returns: Json };
       undo_review: {
         Args: { p_actor: string; p_as_of?: string; p_referral_id: string };
         Returns: Json;
@@ -3596,7 +3773,12 @@ export type Database = {
         Returns: Json;
       };
       update_program: {
-        Args: { p_expected_version: number; p_reason: string; p_terms: Json };
+        Args: {
+          p_effective_on?: string;
+          p_expected_version: number;
+          p_reason: string;
+          p_terms: Json;
+        };
         Returns: Json;
       };
       update_team_member: {
@@ -3609,6 +3791,7 @@ export type Database = {
         Returns: Json;
       };
       wait_for_coverage: { Args: { p_as_of?: string; p_wait: Json }; Returns: Json };
+      withdraw_scheduled_terms: { Args: { p_reason: string; p_version: number }; Returns: Json };
     };
     Enums: {
       [_ in never]: never;

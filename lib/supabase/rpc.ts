@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { conflictSentence } from "@/lib/conflict";
 import { AppError, isErrorCode } from "@/lib/errors";
 import type { Supabase } from "./clients";
 import type { Database } from "./database.types";
@@ -64,6 +65,7 @@ export function toAppError(failure: CallFailure, status: number): AppError {
   if (code.startsWith("PT") && isErrorCode(message)) {
     return new AppError(message, {
       cause: failure,
+      message: conflictSentence(message, failure.details),
       // The team's rule about one's own account is a conflict; elsewhere it is a matter of rights.
       ...(code === "PT409" && message === "own_account" ? { status: 409 } : {}),
     });

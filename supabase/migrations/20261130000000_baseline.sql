@@ -693,6 +693,7 @@ create table public.admin_settings (
   monthly_grants_per_admin integer not null default 20 check (monthly_grants_per_admin between 1 and 10000),
   approval_credit_cents bigint not null default 200000 check (approval_credit_cents >= 0),
   approval_price_cents bigint not null default 100000 check (approval_price_cents >= 0),
+  approval_bulk_items integer not null default 25 check (approval_bulk_items between 0 and 1000),
   approval_hours integer not null default 72 check (approval_hours between 1 and 720),
   session_idle_minutes integer not null default 60 check (session_idle_minutes between 5 and 1440),
   session_hours integer not null default 12 check (session_hours between 1 and 168),
@@ -709,6 +710,7 @@ comment on column public.admin_settings.approval_credit_cents is
   'A credit note above this many cents with VAT needs a second person.';
 comment on column public.admin_settings.approval_price_cents is
   'A change of a service''s monthly price by more than this many cents with VAT needs a second person.';
+comment on column public.admin_settings.approval_bulk_items is 'A bulk job with more rows than this needs a second person.';
 comment on column public.admin_settings.approval_hours is 'Hours after which a request that nobody decided expires.';
 comment on column public.admin_settings.session_idle_minutes is 'Minutes without use after which a session gives an admin no rights.';
 comment on column public.admin_settings.session_hours is 'Hours after sign-in after which a session gives an admin no rights.';
@@ -967,10 +969,13 @@ create table public.referral_program (
   is_paused boolean not null default false,
   reason text not null check (length(btrim(reason)) between 3 and 500),
   created_by uuid,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  effective_at timestamptz check (effective_at > created_at)
 );
 comment on table public.referral_program is
-  'Versions of the programme terms. The highest version is in force; a referral keeps the version it was made under.';
+  'Versions of the programme terms. The highest version that counts already is in force; a referral keeps the version it was made under.';
+comment on column public.referral_program.effective_at is
+  'From when a scheduled version counts, the beginning of a day in the billing time zone. Null: from when it was made.';
 comment on column public.referral_program.reward_cap_cents is 'Ceiling of one free month in cents, VAT included; null = no ceiling.';
 comment on column public.referral_program.paid_invoices_required is
   'How many of a friend''s invoices must be paid in full before the friend counts. A free or fully credited invoice counts as paid.';
@@ -996,13 +1001,41 @@ create policy referral_program_select on public.referral_program
   for select to authenticated
   using ((select public.has_permission('customers:view')));
 
+create table public.referral_program_withdrawals (
+  version integer primary key references public.referral_program (version),
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  withdrawn_by uuid not null,
+  withdrawn_at timestamptz not null default now()
+);
+comment on table public.referral_program_withdrawals is 'Scheduled versions of the terms that were withdrawn before they counted. They never count.';
+
+create trigger referral_program_withdrawals_append_only
+  before update or delete on public.referral_program_withdrawals
+  for each row execute function private.refuse_change();
+create trigger referral_program_withdrawals_no_truncate
+  before truncate on public.referral_program_withdrawals
+  for each statement execute function private.refuse_change();
+
+alter table public.referral_program_withdrawals enable row level security;
+revoke all on table public.referral_program_withdrawals from public, anon, authenticated, service_role;
+grant select on table public.referral_program_withdrawals to service_role;
+grant select on table public.referral_program_withdrawals to authenticated;
+create policy referral_program_withdrawals_select on public.referral_program_withdrawals
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
 create function private.current_terms()
 returns public.referral_program
 language sql
 stable
 set search_path = ''
 as $$
-  select p from public.referral_program as p order by p.version desc limit 1
+  select p
+  from public.referral_program as p
+  where (p.effective_at is null or p.effective_at <= now())
+    and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+  order by p.version desc
+  limit 1
 $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
@@ -1015,12 +1048,54 @@ set search_path = ''
 as $$
   select p
   from public.referral_program as p
-  order by p.created_at <= p_at desc, case when p.created_at <= p_at then p.version end desc, p.version
+  cross join lateral (select coalesce(p.effective_at, p.created_at) <= p_at as counts) as then_
+  where not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+  order by then_.counts desc, case when then_.counts then p.version end desc, p.version
   limit 1
 $$;
 comment on function private.terms_at(timestamptz) is
   'The programme terms that were in force at an instant; the first ones for an instant before them.';
 revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.scheduled_terms()
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p
+  from public.referral_program as p
+  where p.effective_at > now()
+    and p.version > (private.current_terms()).version
+    and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+  order by p.version desc
+  limit 1
+$$;
+comment on function private.scheduled_terms() is
+  'The version of the terms that counts later; null when none is scheduled. There is one at a time: a change before its day makes it anew.';
+revoke all on function private.scheduled_terms() from public, anon, authenticated, service_role;
+
+create function private.terms_state(p_terms public.referral_program)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when p_terms.version = (private.current_terms()).version then 'in_force'
+    when p_terms.version = (private.scheduled_terms()).version then 'scheduled'
+    when exists (select 1 from public.referral_program_withdrawals as x where x.version = p_terms.version) then 'withdrawn'
+    -- A later version counted before its day.
+    when p_terms.effective_at > now() or exists (
+      select 1 from public.referral_program as n
+      where n.version > p_terms.version and coalesce(n.effective_at, n.created_at) <= p_terms.effective_at
+        and not exists (select 1 from public.referral_program_withdrawals as x where x.version = n.version)) then 'replaced'
+    else 'past'
+  end
+$$;
+comment on function private.terms_state(public.referral_program) is
+  'in_force, scheduled, past; withdrawn and replaced versions never counted.';
+revoke all on function private.terms_state(public.referral_program) from public, anon, authenticated, service_role;
 
 create function private.published_terms(p_terms public.referral_program)
 returns jsonb
@@ -1028,7 +1103,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  select to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+  select to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at', 'effective_at']
 $$;
 comment on function private.published_terms(public.referral_program) is
   'A version of the terms as everybody may read it: without the thresholds of the fraud rules.';
@@ -1057,15 +1132,17 @@ as $$
     'terms', (
       select case when p.version = current.version then private.public_terms() else private.published_terms(p) end
       from public.referral_program as p
-      where p.version = coalesce(p_version, current.version)),
+      where p.version = coalesce(p_version, current.version) and private.terms_state(p) in ('in_force', 'past')),
     'current_version', current.version,
     'versions', (
       select jsonb_agg(jsonb_build_object('version', v.version, 'in_force_from', v.created_at) order by v.version desc)
       from (
-        select p.version, p.created_at
+        select p.version, coalesce(p.effective_at, p.created_at) as created_at
         from public.referral_program as p
+        where private.terms_state(p) in ('in_force', 'past')
         -- The one after the version asked for says until when that was in force.
-        order by p.version in (p_version, p_version + 1) desc, p.version desc
+        order by p.version = p_version desc, case when p.version > p_version then p.version end,
+          p.version desc
         limit 50
       ) as v)
   )
@@ -1087,7 +1164,47 @@ comment on function private.hold_terms() is
   'No new version of the terms takes effect until this transaction ends.';
 revoke all on function private.hold_terms() from public, anon, authenticated, service_role;
 
+create function private.terms_document(p_terms public.referral_program)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_terms) - 'created_by' || jsonb_build_object(
+    'created_by_name', private.admin_name(p_terms.created_by), 'state', private.terms_state(p_terms))
+$$;
+comment on function private.terms_document(public.referral_program) is 'A version of the terms as admins see it.';
+revoke all on function private.terms_document(public.referral_program) from public, anon, authenticated, service_role;
+
 create function public.get_program()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_scheduled public.referral_program := private.scheduled_terms();
+begin
+  perform private.require_permission('program:manage');
+  return jsonb_build_object(
+    'current', private.terms_document(private.current_terms()),
+    'scheduled', case when v_scheduled.version is not null then private.terms_document(v_scheduled) end,
+    'versions', (
+      select jsonb_agg(private.terms_document(recent.p) order by (recent.p).version desc)
+      from (select p from public.referral_program as p order by p.version desc limit 50) as recent),
+    'switches', private.switch_documents(),
+    'brand_name', (private.current_billing_settings()).brand_name,
+    'currency', (private.current_billing_settings()).currency
+  );
+end;
+$$;
+comment on function public.get_program() is
+  'Admin with program:manage: the terms in force, those that are scheduled, and the newest 50 versions.';
+revoke all on function public.get_program() from public, anon, authenticated, service_role;
+grant execute on function public.get_program() to authenticated;
+
+create function public.get_terms_effect()
 returns jsonb
 language plpgsql
 stable
@@ -1097,22 +1214,100 @@ as $$
 begin
   perform private.require_permission('program:manage');
   return jsonb_build_object(
-    'current', to_jsonb(private.current_terms()) - array['created_by'],
-    'versions', (
-      select jsonb_agg((to_jsonb(recent) - 'created_by')
-        || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
-      from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
-    'switches', private.switch_documents(),
-    'brand_name', (private.current_billing_settings()).brand_name,
-    'currency', (private.current_billing_settings()).currency
-  );
+    'open', coalesce((
+      select jsonb_agg(jsonb_build_object('version', o.version, 'pending', o.pending, 'active', o.active) order by o.version desc)
+      from (
+        select r.program_version as version, count(*) filter (where r.status = 'pending') as pending,
+          count(*) filter (where r.status = 'active') as active
+        from public.customer_referrals as r
+        where r.status in ('pending', 'active')
+        group by r.program_version
+      ) as o), '[]'),
+    'waiting_rewards', (select count(*) from public.referral_rewards as w where w.status = 'pending'),
+    'recorded_30_days', (
+      select count(*) from public.customer_referrals as r where r.referred_at > now() - interval '30 days'));
 end;
 $$;
-comment on function public.get_program() is 'Admin with program:manage: the terms in force and the newest 50 versions.';
-revoke all on function public.get_program() from public, anon, authenticated, service_role;
-grant execute on function public.get_program() to authenticated;
+comment on function public.get_terms_effect() is
+  'Admin with program:manage: what new terms do not change: open referrals by the version that they keep, and waiting free months; and how many referrals were recorded in 30 days.';
+revoke all on function public.get_terms_effect() from public, anon, authenticated, service_role;
+grant execute on function public.get_terms_effect() to authenticated;
 
-create function public.update_program(p_terms jsonb, p_reason text, p_expected_version integer)
+create function private.insert_terms(
+  p_terms public.referral_program, p_before public.referral_program, p_reason text, p_author uuid, p_actor uuid,
+  p_effective_at timestamptz
+)
+returns public.referral_program
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_new public.referral_program := p_terms;
+begin
+  select max(p.version) + 1 into v_new.version from public.referral_program as p;
+  v_new.reason := p_reason;
+  v_new.created_by := p_author;
+  v_new.created_at := now();
+  v_new.effective_at := p_effective_at;
+  insert into public.referral_program select v_new.* returning * into v_new;
+  perform private.write_audit(
+    p_actor, 'program.updated', 'program', v_new.version::text, null, p_reason,
+    to_jsonb(p_before) - array['reason', 'created_by', 'created_at', 'effective_at'],
+    jsonb_strip_nulls(jsonb_build_object('effective_at', p_effective_at))
+      || to_jsonb(v_new) - array['reason', 'created_by', 'created_at', 'effective_at'], now());
+  return v_new;
+end;
+$$;
+comment on function private.insert_terms(public.referral_program, public.referral_program, text, uuid, uuid, timestamptz) is
+  'Writes the next version of the terms, with its audit row. The caller holds the lock of the terms.';
+revoke all on function private.insert_terms(public.referral_program, public.referral_program, text, uuid, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.carried_terms(
+  p_scheduled public.referral_program, p_before public.referral_program, p_after public.referral_program
+)
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_populate_record(p_scheduled, coalesce((
+    select jsonb_object_agg(changed.key, changed.value)
+    from jsonb_each(to_jsonb(p_after) - array['version', 'reason', 'created_by', 'created_at', 'effective_at']) as changed
+    where changed.value is distinct from to_jsonb(p_before) -> changed.key
+      and to_jsonb(p_scheduled) -> changed.key is not distinct from to_jsonb(p_before) -> changed.key), '{}'))
+$$;
+comment on function private.carried_terms(public.referral_program, public.referral_program, public.referral_program) is
+  'A scheduled version after a change that counts before it: what was changed stays changed, unless the schedule changes it itself. So a pause outlasts the day of the schedule.';
+revoke all on function private.carried_terms(public.referral_program, public.referral_program, public.referral_program)
+  from public, anon, authenticated, service_role;
+
+create function private.start_of_schedule(p_day date)
+returns timestamptz
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_zone text := private.billing_time_zone();
+  v_today date := private.local_date(now(), v_zone);
+begin
+  if p_day is null then
+    return null;
+  end if;
+  if p_day <= v_today or p_day > v_today + 366 then
+    perform private.fail(400, 'invalid_request', 'effective_on must be a later day, within a year');
+  end if;
+  return private.start_of_day(p_day, v_zone);
+end;
+$$;
+comment on function private.start_of_schedule(date) is
+  'The instant at which terms that are scheduled for a day begin to count. Null for no day. Raises invalid_request.';
+revoke all on function private.start_of_schedule(date) from public, anon, authenticated, service_role;
+
+create function public.update_program(
+  p_terms jsonb, p_reason text, p_expected_version integer, p_effective_on date default null
+)
 returns jsonb
 language plpgsql
 security definer
@@ -1124,26 +1319,31 @@ declare
   v_reason text;
   v_old public.referral_program;
   v_new public.referral_program;
+  v_later public.referral_program;
+  v_effective timestamptz;
 begin
   v_actor := private.require_permission('program:manage');
   v_reason := private.trimmed_reason(p_reason);
+  v_effective := private.start_of_schedule(p_effective_on);
   perform private.require_recent_password();
   perform pg_advisory_xact_lock(hashtextextended('referral_program', 0));
   v_old := private.current_terms();
+  v_later := private.scheduled_terms();
   if p_expected_version is distinct from v_old.version then
-    perform private.fail(409, 'version_conflict');
+    perform private.fail_overtaken(
+      'version_conflict', v_old.version::text, v_old.created_by, coalesce(v_old.effective_at, v_old.created_at));
   end if;
-  v_new := jsonb_populate_record(v_old, p_terms - array['version', 'reason', 'created_by', 'created_at']);
-  v_new.version := v_old.version + 1;
-  v_new.reason := v_reason;
-  v_new.created_by := v_actor;
-  v_new.created_at := now();
-  insert into public.referral_program select v_new.* returning * into v_new;
-  perform private.write_audit(
-    v_actor, 'program.updated', 'program', v_new.version::text, null, v_reason,
-    to_jsonb(v_old) - array['reason', 'created_by', 'created_at'],
-    to_jsonb(v_new) - array['reason', 'created_by', 'created_at'], now());
-  return to_jsonb(v_new) - array['created_by'];
+  if v_effective is not null and v_later.version is not null then
+    perform private.fail_overtaken('version_scheduled', v_later.version::text, v_later.created_by, v_later.created_at);
+  end if;
+  v_new := private.insert_terms(
+    jsonb_populate_record(v_old, p_terms - array['version', 'reason', 'created_by', 'created_at', 'effective_at']),
+    v_old, v_reason, v_actor, v_actor, v_effective);
+  if v_later.version is not null then
+    perform private.insert_terms(
+      private.carried_terms(v_later, v_old, v_new), v_new, v_later.reason, v_later.created_by, v_actor, v_later.effective_at);
+  end if;
+  return private.terms_document(v_new);
 exception
   when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
     raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'terms out of range';
@@ -1151,10 +1351,49 @@ exception
     return private.refused_call('program.update', 'program', null, sqlstate, sqlerrm, null);
 end;
 $$;
-comment on function public.update_program(jsonb, text, integer) is
-  'Admin with program:manage: makes a new version of the terms. Raises password_needed, version_conflict if another version was made meanwhile.';
-revoke all on function public.update_program(jsonb, text, integer) from public, anon, authenticated, service_role;
-grant execute on function public.update_program(jsonb, text, integer) to authenticated;
+comment on function public.update_program(jsonb, text, integer, date) is
+  'Admin with program:manage: makes a new version of the terms, which counts at once, or from the beginning of a later day. What counts at once is carried into a version that is scheduled. Raises password_needed, version_conflict if another version was made meanwhile, version_scheduled if one is scheduled already.';
+revoke all on function public.update_program(jsonb, text, integer, date) from public, anon, authenticated, service_role;
+grant execute on function public.update_program(jsonb, text, integer, date) to authenticated;
+
+create function public.withdraw_scheduled_terms(p_version integer, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_scheduled public.referral_program;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('referral_program', 0));
+  v_scheduled := private.scheduled_terms();
+  if v_scheduled.version is distinct from p_version then
+    perform private.fail(409, 'version_conflict', p_version::text);
+  end if;
+  -- Versions that it replaced for the same time must not come back.
+  insert into public.referral_program_withdrawals (version, reason, withdrawn_by, withdrawn_at)
+  select p.version, v_reason, v_actor, now()
+  from public.referral_program as p
+  where p.effective_at > now()
+    and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version);
+  perform private.write_audit(
+    v_actor, 'program.withdrawn', 'program', p_version::text, null, v_reason,
+    jsonb_build_object('effective_at', v_scheduled.effective_at), null, now());
+  return jsonb_build_object('version', p_version, 'state', 'withdrawn');
+exception when sqlstate 'PT403' then
+  return private.refused_call('program.withdraw', 'program', p_version::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.withdraw_scheduled_terms(integer, text) is
+  'Admin with program:manage: the scheduled version of the terms never counts. Raises password_needed, version_conflict when it is not the one that is scheduled, or counts already.';
+revoke all on function public.withdraw_scheduled_terms(integer, text) from public, anon, authenticated, service_role;
+grant execute on function public.withdraw_scheduled_terms(integer, text) to authenticated;
 
 create table public.billing_settings (
   version integer primary key check (version > 0),
@@ -2601,7 +2840,7 @@ grant execute on function public.import_coverage(jsonb, boolean, timestamptz) to
 -- Orders: placing, installing, activating and cancelling.
 --
 -- Every operation of this schema takes its locks in this order, rows of one table by ascending id:
---   idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
+--   bulk_jobs, bulk_job_items, idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
 --   referral_rewards, customer_invoices, credit_notes, invoice_payments, invoice_settlements, account_credits,
 --   invoice_series, billing_runs.
 -- Whoever changes a referral or a reward, or issues or credits an invoice, holds the row lock of the customer it
@@ -3126,7 +3365,8 @@ declare
   v_order public.orders := private.lock_order(p_order_id, p_actor);
 begin
   if not v_order.is_open then
-    perform private.fail(409, 'order_not_cancellable', v_order.status);
+    perform private.fail_changed(
+      'order_not_cancellable', v_order.status, 'order', p_order_id::text, array['order.activated', 'order.cancelled']);
   end if;
   perform private.end_order(p_order_id, v_reason, p_as_of);
   perform private.write_audit(
@@ -3494,7 +3734,9 @@ begin
     (p_service.status = 'active' and p_status in ('suspended', 'cancelled'))
     or (p_service.status = 'suspended' and p_status in ('active', 'cancelled'))
   ) then
-    perform private.fail(409, 'service_status_invalid', p_service.status || ' → ' || coalesce(p_status, ''));
+    perform private.fail_changed(
+      'service_status_invalid', p_service.status || ' → ' || coalesce(p_status, ''), 'service', p_service.id::text,
+      array['service.status_changed']);
   end if;
   update public.customer_services as s
   set status = p_status,
@@ -3729,7 +3971,8 @@ begin
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
-    perform private.fail(409, 'package_unchanged', v_new.slug);
+    perform private.fail_changed(
+      'package_unchanged', v_new.slug, 'service', p_service_id::text, array['service.package_changed']);
   end if;
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
   if v_service.status = 'pending' then
@@ -3767,6 +4010,24 @@ comment on function private.change_service_package(uuid, text, text, uuid, times
 revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.price_change_to_approve(p_service_id uuid, p_package_slug text)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select asked.cents
+  from (
+    select abs(p.monthly_price_cents - s.monthly_price_cents) as cents
+    from public.customer_services as s, private.package_on_sale(p_package_slug) as p
+    where s.id = p_service_id and s.status in ('active', 'suspended')
+  ) as asked
+  where asked.cents > (private.current_admin_settings()).approval_price_cents
+$$;
+comment on function private.price_change_to_approve(uuid, text) is
+  'The change of the monthly price in cents with VAT, when it is beyond the limit for one person; null else.';
+revoke all on function private.price_change_to_approve(uuid, text) from public, anon, authenticated, service_role;
+
 create function public.change_service_package(p_service_id uuid, p_package_slug text, p_reason text)
 returns jsonb
 language plpgsql
@@ -3777,19 +4038,18 @@ as $$
 declare
   v_actor uuid;
   v_reason text;
-  v_service public.customer_services;
+  v_customer uuid;
   v_difference bigint;
 begin
   v_actor := private.require_permission('orders:manage');
   v_reason := private.trimmed_reason(p_reason);
-  select s.* into v_service from public.customer_services as s where s.id = p_service_id;
-  v_difference := abs((private.package_on_sale(p_package_slug)).monthly_price_cents - v_service.monthly_price_cents);
-  if v_service.status in ('active', 'suspended')
-    and v_difference > (private.current_admin_settings()).approval_price_cents then
-    perform private.refuse_own_account(v_service.customer_id, v_actor);
+  v_difference := private.price_change_to_approve(p_service_id, p_package_slug);
+  if v_difference is not null then
+    select s.customer_id into v_customer from public.customer_services as s where s.id = p_service_id;
+    perform private.refuse_own_account(v_customer, v_actor);
     return private.request_approval(
       'package_change', jsonb_build_object('service_id', p_service_id, 'package_slug', p_package_slug),
-      v_service.customer_id, v_difference, v_reason, v_actor);
+      v_customer, v_difference, v_reason, v_actor);
   end if;
   return private.change_service_package(p_service_id, p_package_slug, v_reason, v_actor, now());
 exception when sqlstate 'PT403' then
@@ -4053,7 +4313,12 @@ begin
     'reward_granted', v_customer.email, v_customer.id,
     jsonb_build_object('first_name', v_customer.first_name, 'reason', v_reason, 'expires_at', v_reward.expires_at),
     'reward_granted:' || v_reward.id, p_as_of);
-  v_response := jsonb_build_object('reward_id', v_reward.id, 'status', 'pending', 'manually_granted', true);
+  v_response := jsonb_build_object(
+    'reward_id', v_reward.id, 'status', 'pending', 'manually_granted', true, 'expires_at', v_reward.expires_at,
+    'waiting_before', (
+      select count(*) from public.referral_rewards as w
+      where w.customer_id = p_customer_id and w.status = 'pending' and w.expires_at > p_as_of
+        and (w.expires_at, w.created_at, w.id) < (v_reward.expires_at, v_reward.created_at, v_reward.id)));
   perform private.store_idempotent_response(v_scope, p_key, v_response);
   return v_response;
 end;
@@ -4107,7 +4372,9 @@ begin
   end if;
   perform private.refuse_own_account(p_customer_id, p_actor);
   if v_reward.status <> 'pending' then
-    perform private.fail(409, 'reward_not_pending', v_reward.status);
+    perform private.fail_overtaken(
+      'reward_not_pending', v_reward.status, v_reward.revoked_by,
+      coalesce(v_reward.revoked_at, v_reward.applied_at, v_reward.expired_at));
   end if;
   update public.referral_rewards as w
   set status = 'revoked', revoked_by = p_actor, revoked_at = p_as_of, revoke_reason = v_reason
@@ -4145,6 +4412,48 @@ comment on function public.revoke_reward(uuid, uuid, text) is
   'Admin with billing:manage_invoices: revokes a pending reward with a reason. Raises own_account for their own.';
 revoke all on function public.revoke_reward(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.revoke_reward(uuid, uuid, text) to authenticated;
+
+create function private.extend_reward(
+  p_reward_id uuid, p_until date, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_zone text := private.billing_time_zone();
+  v_expires timestamptz := private.start_of_day(p_until + 1, v_zone);
+  v_customer uuid;
+  v_reward public.referral_rewards;
+begin
+  select w.customer_id into v_customer from public.referral_rewards as w where w.id = p_reward_id;
+  if v_customer is null then
+    perform private.fail(404, 'not_found', 'reward');
+  end if;
+  perform private.refuse_own_account(v_customer, p_actor);
+  perform private.lock_customers(array[v_customer]);
+  select w.* into strict v_reward from public.referral_rewards as w where w.id = p_reward_id for update;
+  if v_reward.status <> 'pending' then
+    perform private.fail_overtaken(
+      'reward_not_pending', v_reward.status, v_reward.revoked_by,
+      coalesce(v_reward.revoked_at, v_reward.applied_at, v_reward.expired_at));
+  end if;
+  if v_expires is null or v_expires <= v_reward.expires_at or v_expires <= p_as_of
+    or v_expires > private.local_plus(p_as_of, interval '10 years', v_zone) then
+    perform private.fail(400, 'invalid_request', 'until must be later than the present day, within ten years');
+  end if;
+  update public.referral_rewards as w set expires_at = v_expires where w.id = p_reward_id;
+  perform private.write_audit(
+    p_actor, 'reward.extended', 'reward', p_reward_id::text, v_customer, v_reason,
+    jsonb_build_object('expires_at', v_reward.expires_at), jsonb_build_object('expires_at', v_expires), p_as_of);
+  return jsonb_build_object('reward_id', p_reward_id, 'status', 'pending', 'expires_at', v_expires);
+end;
+$$;
+comment on function private.extend_reward(uuid, date, text, uuid, timestamptz) is
+  'Lets a pending free month be used until the end of a later day of the billing time zone, with a reason and audit row. Raises not_found, own_account, reward_not_pending, invalid_request.';
+revoke all on function private.extend_reward(uuid, date, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.customers_with_expiries(
   p_as_of timestamptz, p_remind_until timestamptz, p_expire_rewards boolean, p_limit integer
@@ -6732,7 +7041,9 @@ declare
   v_referral public.customer_referrals;
 begin
   if v_old.status <> 'pending' then
-    perform private.fail(409, 'referral_not_pending', v_old.status);
+    perform private.fail_overtaken(
+      'referral_not_pending', v_old.status, null,
+      coalesce(v_old.cancelled_at, v_old.expired_at, v_old.qualified_at, v_old.activated_at));
   end if;
   if v_due is null or v_due <= v_old.activation_due_at or v_due <= p_as_of
     or v_due > private.local_plus(p_as_of, interval '366 days', v_zone) then
@@ -10956,6 +11267,7 @@ declare
   v_left bigint;
   v_total bigint;
   v_vat bigint;
+  v_last record;
   v_note public.credit_notes;
 begin
   if p_amount_cents < 1 then
@@ -10977,14 +11289,19 @@ begin
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
   from public.credit_notes as n
   where n.invoice_id = v_invoice.id;
+  select n.issued_by, n.issued_at into v_last
+  from public.credit_notes as n
+  where n.invoice_id = v_invoice.id
+  order by n.issued_at desc, n.id desc
+  limit 1;
   -- A free month that was used is not paid out: only what the invoice asks to be paid can be credited.
   v_left := v_invoice.amount_due_cents - v_credited;
   if v_left <= 0 then
-    perform private.fail(409, 'nothing_to_credit');
+    perform private.fail_overtaken('nothing_to_credit', 'credited', v_last.issued_by, v_last.issued_at);
   end if;
   v_total := coalesce(p_amount_cents, v_left);
   if v_total > v_left then
-    perform private.fail(409, 'credit_exceeds_invoice', v_left::text);
+    perform private.fail_overtaken('credit_exceeds_invoice', v_left::text, v_last.issued_by, v_last.issued_at);
   end if;
   v_vat := private.credit_vat(v_invoice, v_credited, v_credited_vat, v_total);
   v_note := private.insert_credit_note(v_invoice, v_total, v_vat, v_reason, p_actor, p_as_of);
@@ -11007,6 +11324,28 @@ comment on function private.issue_credit_note(text, bigint, text, text, uuid, ti
 revoke all on function private.issue_credit_note(text, bigint, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.credit_to_approve(p_invoice_number text, p_amount_cents bigint)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select asked.cents
+  from (
+    select coalesce(p_amount_cents, i.total_cents - credited.cents) as cents, i.total_cents - credited.cents as remaining
+    from public.customer_invoices as i
+    cross join lateral (
+      select coalesce(sum(n.total_cents), 0)::bigint as cents from public.credit_notes as n where n.invoice_id = i.id
+    ) as credited
+    where i.invoice_number = p_invoice_number
+  ) as asked
+  where asked.cents between 1 and asked.remaining
+    and asked.cents > (private.current_admin_settings()).approval_credit_cents
+$$;
+comment on function private.credit_to_approve(text, bigint) is
+  'The credit in cents with VAT, when it is beyond the limit for one person; null else. p_amount_cents null: all that is left.';
+revoke all on function private.credit_to_approve(text, bigint) from public, anon, authenticated, service_role;
+
 create function public.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_idempotency_key text default null
 )
@@ -11019,25 +11358,20 @@ as $$
 declare
   v_actor uuid;
   v_reason text;
-  v_invoice public.customer_invoices;
+  v_customer uuid;
   v_credit bigint;
-  v_left bigint;
 begin
   v_actor := private.require_permission('billing:manage_invoices');
   v_reason := private.trimmed_reason(p_reason);
-  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  select v_invoice.total_cents - coalesce(sum(n.total_cents), 0) into v_left
-  from public.credit_notes as n
-  where n.invoice_id = v_invoice.id;
-  v_credit := coalesce(p_amount_cents, v_left);
+  v_credit := private.credit_to_approve(p_invoice_number, p_amount_cents);
   -- What this key was answered before stays the answer.
-  if v_credit between 1 and v_left and v_credit > (private.current_admin_settings()).approval_credit_cents
-    and not exists (
-      select 1 from public.idempotency_keys as k where k.scope = 'credit_note:' || v_actor and k.key = p_idempotency_key) then
-    perform private.refuse_own_account(v_invoice.customer_id, v_actor);
+  if v_credit is not null and not exists (
+    select 1 from public.idempotency_keys as k where k.scope = 'credit_note:' || v_actor and k.key = p_idempotency_key) then
+    select i.customer_id into v_customer from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+    perform private.refuse_own_account(v_customer, v_actor);
     return private.request_approval(
       'credit_note', jsonb_build_object('invoice_number', p_invoice_number, 'amount_cents', v_credit),
-      v_invoice.customer_id, v_credit, v_reason, v_actor);
+      v_customer, v_credit, v_reason, v_actor);
   end if;
   return private.issue_credit_note(p_invoice_number, p_amount_cents, v_reason, p_idempotency_key, v_actor, now());
 exception when sqlstate 'PT403' then
@@ -16561,7 +16895,7 @@ revoke all on function private.release_restores(uuid, timestamptz) from public, 
 
 create table public.approvals (
   id uuid primary key default gen_random_uuid(),
-  kind text not null check (kind in ('billing_run', 'package_change', 'credit_note')),
+  kind text not null check (kind in ('billing_run', 'package_change', 'credit_note', 'bulk_job')),
   intent jsonb not null,
   customer_id uuid references public.customers (id),
   amount_cents bigint,
@@ -16625,7 +16959,8 @@ language sql
 immutable
 set search_path = ''
 as $$
-  select case p_kind when 'package_change' then 'orders:manage' else 'billing:manage_invoices' end
+  -- The roles that have one of the two have both. A bulk job asks for the permission of its act besides.
+  select case when p_kind in ('package_change', 'bulk_job') then 'orders:manage' else 'billing:manage_invoices' end
 $$;
 comment on function private.approval_permission(text) is 'The permission that an act needs, and with it the request and its approval.';
 revoke all on function private.approval_permission(text) from public, anon, authenticated, service_role;
@@ -16643,6 +16978,21 @@ as $$
 $$;
 comment on function private.approval_status(public.approvals) is 'The status of a request at this moment; expired when nobody decided it in time.';
 revoke all on function private.approval_status(public.approvals) from public, anon, authenticated, service_role;
+
+create function private.possible_approvers(p_approval public.approvals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(a.name order by a.name, a.id), '[]')
+  from public.admin_users as a
+  join public.role_permissions as rp
+    on rp.role = a.role and rp.permission = private.approval_permission(p_approval.kind)
+  where private.is_acting_admin(a) and not private.is_one_person(a.auth_user_id, p_approval.requested_by)
+$$;
+comment on function private.possible_approvers(public.approvals) is 'The names of those who may decide a request, besides the person who asked.';
+revoke all on function private.possible_approvers(public.approvals) from public, anon, authenticated, service_role;
 
 create function private.approval_waits_for_me(p_approval public.approvals)
 returns boolean
@@ -16668,6 +17018,7 @@ as $$
     'status', private.approval_status(p_approval),
     'requested_by_name', private.admin_name(p_approval.requested_by),
     'decided_by_name', private.admin_name(p_approval.decided_by),
+    'waits_for', case when private.approval_status(p_approval) = 'pending' then private.possible_approvers(p_approval) else '[]' end,
     'is_mine', private.is_one_person(p_approval.requested_by, (select auth.uid())),
     'may_decide', public.has_permission(private.approval_permission(p_approval.kind))
       and not private.is_one_person(p_approval.requested_by, (select auth.uid())),
@@ -16778,6 +17129,7 @@ begin
     when 'credit_note' then private.issue_credit_note(
       p_approval.intent ->> 'invoice_number', (p_approval.intent ->> 'amount_cents')::bigint, p_approval.reason,
       null, p_approval.requested_by, now())
+    when 'bulk_job' then private.begin_bulk_job((p_approval.intent ->> 'job_id')::uuid, p_approval.requested_by)
   end;
 end;
 $$;
@@ -16819,10 +17171,15 @@ begin
     if v_approval.status = 'approved' and p_decision = 'approve' and v_approval.decided_by = v_actor then
       return private.approval_document(v_approval);
     end if;
-    perform private.fail(409, 'approval_closed', private.approval_status(v_approval));
+    perform private.fail_overtaken(
+      'approval_closed', private.approval_status(v_approval), v_approval.decided_by,
+      coalesce(v_approval.decided_at, v_approval.expires_at));
   end if;
   if p_decision = 'approve' then
     perform private.require_recent_password();
+    if v_approval.kind = 'bulk_job' then
+      perform private.refuse_own_bulk((v_approval.intent ->> 'job_id')::uuid, v_actor);
+    end if;
     if v_approval.customer_id is not null then
       perform private.refuse_own_account(v_approval.customer_id, v_actor);
     end if;
@@ -16879,29 +17236,40 @@ revoke all on function public.list_approvals(text, timestamptz, uuid, integer, t
   from public, anon, authenticated, service_role;
 grant execute on function public.list_approvals(text, timestamptz, uuid, integer, text, boolean, boolean) to authenticated;
 
+create function private.manual_grants_of(p_actor uuid, p_as_of timestamptz)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(month.grants), 0)::integer
+  from (
+    select w.granted_by, count(*) as grants
+    from public.referral_rewards as w, private.billing_time_zone() as z (time_zone)
+    where w.source = 'manual'
+      and w.created_at >= private.start_of_day(
+        date_trunc('month', private.local_date(p_as_of, z.time_zone)::timestamp)::date, z.time_zone)
+    group by w.granted_by
+  ) as month
+  where private.is_one_person(month.granted_by, p_actor)
+$$;
+comment on function private.manual_grants_of(uuid, timestamptz) is
+  'How many free months a person granted by hand, under whatever login, in the month of p_as_of in the billing time zone.';
+revoke all on function private.manual_grants_of(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.limit_manual_grants(p_customer_id uuid, p_confirm_recent boolean, p_actor uuid, p_as_of timestamptz)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_zone text := private.billing_time_zone();
-  v_month timestamptz := private.start_of_day(date_trunc('month', private.local_date(p_as_of, v_zone)::timestamp)::date, v_zone);
   v_limit integer := (private.current_admin_settings()).monthly_grants_per_admin;
   v_recent public.referral_rewards;
 begin
   -- Two grants of one person at once are counted one after the other.
   perform pg_advisory_xact_lock(hashtextextended('manual_grants', 0));
-  if exists (select 1 from public.admin_users as a where a.auth_user_id = p_actor) and (
-    select sum(month.grants)
-    from (
-      select w.granted_by, count(*) as grants
-      from public.referral_rewards as w
-      where w.source = 'manual' and w.created_at >= v_month
-      group by w.granted_by
-    ) as month
-    where private.is_one_person(month.granted_by, p_actor)
-  ) >= v_limit then
+  if exists (select 1 from public.admin_users as a where a.auth_user_id = p_actor)
+    and private.manual_grants_of(p_actor, p_as_of) >= v_limit then
     perform private.fail(409, 'grant_limit_reached', v_limit::text);
   end if;
   if p_confirm_recent then
@@ -16924,6 +17292,309 @@ comment on function private.limit_manual_grants(uuid, boolean, uuid, timestamptz
   'What an admin may grant by hand: so many a month per person, under whatever login, and to a customer who got one within 24 hours or has one waiting only when confirmed. Raises grant_limit_reached, and grant_recent with who and when as JSON. The caller holds the customer''s lock.';
 revoke all on function private.limit_manual_grants(uuid, boolean, uuid, timestamptz)
   from public, anon, authenticated, service_role;
+
+-- schemas/157_acts.sql
+-- Acts of admins by their names, for those who do them one by one and in bulk: the permission of each, what stands in its
+-- way, its effect before it is done, and who was faster.
+
+create function private.act_permission(p_act text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when p_act in ('grant', 'revoke', 'extend_reward', 'credit') then 'billing:manage_invoices'
+    when p_act in ('change_package', 'set_status', 'cancel_order', 'extend_referral') then 'orders:manage'
+  end
+$$;
+comment on function private.act_permission(text) is 'The permission that an act needs. Null: there is no such act.';
+revoke all on function private.act_permission(text) from public, anon, authenticated, service_role;
+
+create function private.act_customer(p_act text, p_intent jsonb)
+returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when p_act in ('grant', 'revoke') then (
+      select c.id from public.customers as c where c.id = (p_intent ->> 'customer_id')::uuid)
+    when p_act = 'extend_reward' then (
+      select w.customer_id from public.referral_rewards as w where w.id = (p_intent ->> 'reward_id')::uuid)
+    when p_act = 'credit' then (
+      select i.customer_id from public.customer_invoices as i where i.invoice_number = p_intent ->> 'invoice_number')
+    when p_act in ('change_package', 'set_status') then (
+      select s.customer_id from public.customer_services as s where s.id = (p_intent ->> 'service_id')::uuid)
+    when p_act = 'cancel_order' then (
+      select o.customer_id from public.orders as o where o.id = (p_intent ->> 'order_id')::uuid)
+    when p_act = 'extend_referral' then (
+      select r.referrer_id from public.customer_referrals as r where r.id = (p_intent ->> 'referral_id')::uuid)
+  end
+$$;
+comment on function private.act_customer(text, jsonb) is 'The customer whom an act concerns. Null: what it names does not exist.';
+revoke all on function private.act_customer(text, jsonb) from public, anon, authenticated, service_role;
+
+create function private.do_act(p_act text, p_intent jsonb, p_reason text, p_actor uuid, p_as_of timestamptz)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  case p_act
+    when 'grant' then
+      return private.grant_reward(
+        (p_intent ->> 'customer_id')::uuid, p_reason, null, p_actor, p_as_of,
+        coalesce((p_intent ->> 'confirm_recent')::boolean, false));
+    when 'revoke' then
+      return private.revoke_reward(
+        (p_intent ->> 'customer_id')::uuid, (p_intent ->> 'reward_id')::uuid, p_reason, p_actor, p_as_of);
+    when 'extend_reward' then
+      return private.extend_reward(
+        (p_intent ->> 'reward_id')::uuid, (p_intent ->> 'until')::date, p_reason, p_actor, p_as_of);
+    when 'credit' then
+      return private.issue_credit_note(
+        p_intent ->> 'invoice_number', (p_intent ->> 'amount_cents')::bigint, p_reason, null, p_actor, p_as_of);
+    when 'change_package' then
+      return private.change_service_package(
+        (p_intent ->> 'service_id')::uuid, p_intent ->> 'package_slug', p_reason, p_actor, p_as_of);
+    when 'set_status' then
+      return private.set_service_status(
+        (p_intent ->> 'service_id')::uuid, p_intent ->> 'status', p_reason, p_actor, p_as_of);
+    when 'cancel_order' then
+      return private.cancel_order((p_intent ->> 'order_id')::uuid, p_actor, p_reason, p_as_of);
+    when 'extend_referral' then
+      return private.extend_referral(
+        (p_intent ->> 'referral_id')::uuid, (p_intent ->> 'until')::date, p_reason, p_actor, p_as_of);
+  end case;
+end;
+$$;
+comment on function private.do_act(text, jsonb, text, uuid, timestamptz) is
+  'Does one act of an admin by its name and arguments. The caller has checked the permission. Raises what the act raises.';
+revoke all on function private.do_act(text, jsonb, text, uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.customer_outlook(p_customer_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'facts', private.invoice_preview_facts(p_customer_id, p_as_of),
+    'balance_cents', private.account_balance(p_customer_id))
+$$;
+comment on function private.customer_outlook(uuid, timestamptz) is
+  'What an act may change for a customer: the facts of the invoices to come, and the balance in cents.';
+revoke all on function private.customer_outlook(uuid, timestamptz) from public, anon, authenticated, service_role;
+
+create function private.try_act(
+  p_act text, p_intent jsonb, p_reason text, p_actor uuid, p_as_of timestamptz, p_keep boolean,
+  out answer jsonb, out code text, out detail text, out outlook jsonb
+)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_state text;
+begin
+  begin
+    answer := private.do_act(p_act, p_intent, p_reason, p_actor, p_as_of);
+    if not p_keep then
+      outlook := private.customer_outlook(private.act_customer(p_act, p_intent), p_as_of);
+      -- Takes back what the act wrote and the locks that it took. What was read stays in the variables.
+      raise exception using errcode = 'PT299', message = 'tried';
+    end if;
+  exception
+    -- Not PT000: a condition that ends in 000 catches its whole class.
+    when sqlstate 'PT299' then null;
+    when others then
+      get stacked diagnostics v_state = returned_sqlstate, code = message_text, detail = pg_exception_detail;
+      -- A rule of the act is an answer. All else is a failure of the call.
+      if v_state !~ '^PT4' then
+        raise;
+      end if;
+      answer := null;
+      outlook := null;
+  end;
+end;
+$$;
+comment on function private.try_act(text, jsonb, text, uuid, timestamptz, boolean) is
+  'Does an act, and with p_keep false takes it back again: the real path without the commit. answer and the outlook after it, or the code and detail of the rule that stands against it.';
+revoke all on function private.try_act(text, jsonb, text, uuid, timestamptz, boolean)
+  from public, anon, authenticated, service_role;
+
+create function private.recent_acts(p_act text, p_intent jsonb, p_customer_id uuid, p_as_of timestamptz)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'action', l.action, 'by', private.admin_name(l.actor_id), 'at', l.created_at, 'reason', l.reason,
+    'amount_cents', l.after -> 'total_cents', 'status', l.after ->> 'status') order by l.id desc), '[]')
+  from (
+    select newest.*
+    from public.audit_log as newest
+    where newest.customer_id = p_customer_id and newest.created_at > p_as_of - interval '90 days'
+      and newest.actor_id is not null
+      and case p_act
+        when 'credit' then newest.action = 'credit_note.issued'
+          and newest.after ->> 'invoice_number' = p_intent ->> 'invoice_number'
+        when 'change_package' then newest.action = 'service.package_changed'
+          and newest.entity_id = p_intent ->> 'service_id'
+        when 'set_status' then newest.action = 'service.status_changed'
+          and newest.entity_id = p_intent ->> 'service_id'
+        else newest.action in ('reward.granted', 'reward.revoked')
+      end
+    order by newest.id desc
+    limit 3
+  ) as l
+$$;
+comment on function private.recent_acts(text, jsonb, uuid, timestamptz) is
+  'The latest three acts of admins of the same kind for the same customer within 90 days: who, when, why, and the amount in cents.';
+revoke all on function private.recent_acts(text, jsonb, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.waiting_approvals(p_customer_id uuid)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.approval_document(ap) order by ap.requested_at), '[]')
+  from public.approvals as ap
+  where ap.customer_id = p_customer_id and ap.status = 'pending' and ap.expires_at > now()
+$$;
+comment on function private.waiting_approvals(uuid) is 'Requests about a customer that wait for a second person, the oldest first.';
+revoke all on function private.waiting_approvals(uuid) from public, anon, authenticated, service_role;
+
+create function private.approval_cents(p_act text, p_intent jsonb)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select case p_act
+    when 'credit' then private.credit_to_approve(p_intent ->> 'invoice_number', (p_intent ->> 'amount_cents')::bigint)
+    when 'change_package' then private.price_change_to_approve((p_intent ->> 'service_id')::uuid, p_intent ->> 'package_slug')
+  end
+$$;
+comment on function private.approval_cents(text, jsonb) is
+  'The amount in cents for which an act needs a second person. Null: one person may do it.';
+revoke all on function private.approval_cents(text, jsonb) from public, anon, authenticated, service_role;
+
+create function public.preview_act(p_act text, p_intent jsonb)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_customer uuid;
+  v_before jsonb;
+  v_tried record;
+begin
+  v_actor := private.require_permission(coalesce(private.act_permission(p_act), 'orders:manage'));
+  if private.act_permission(p_act) is null then
+    perform private.fail(400, 'invalid_request', 'act');
+  end if;
+  v_customer := private.act_customer(p_act, p_intent);
+  if v_customer is null then
+    perform private.fail(404, 'not_found', p_act);
+  end if;
+  v_before := private.customer_outlook(v_customer, now());
+  v_tried := private.try_act(p_act, p_intent, 'Preview', v_actor, now(), false);
+  return jsonb_build_object(
+    'act', p_act, 'before', v_before, 'after', v_tried.outlook, 'answer', v_tried.answer,
+    'refusal', case when v_tried.code is not null then jsonb_build_object('code', v_tried.code, 'detail', v_tried.detail) end,
+    'needs_approval', private.approval_cents(p_act, p_intent) is not null,
+    'waiting', private.waiting_approvals(v_customer),
+    'recent', private.recent_acts(p_act, p_intent, v_customer, now()),
+    'grants', case when p_act = 'grant' then jsonb_build_object(
+      'made', private.manual_grants_of(v_actor, now()),
+      'limit', (private.current_admin_settings()).monthly_grants_per_admin) end,
+    'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at']);
+exception
+  when invalid_text_representation or datetime_field_overflow or numeric_value_out_of_range then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'intent';
+  when sqlstate 'PT403' then
+    return private.refused_call('act.preview', 'act', p_act, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.preview_act(text, jsonb) is
+  'Admin with the permission of the act: what it would change for the customer, by doing it and taking it back; what stands against it, whether it needs a second person, what waits already, and who did the same lately. Changes nothing. Raises not_found, invalid_request.';
+revoke all on function public.preview_act(text, jsonb) from public, anon, authenticated, service_role;
+grant execute on function public.preview_act(text, jsonb) to authenticated;
+
+create function private.fail_overtaken(p_code text, p_state text, p_by uuid, p_at timestamptz)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if p_at is null then
+    perform private.fail(409, p_code, p_state);
+  end if;
+  perform private.fail(409, p_code, jsonb_build_object(
+    'state', p_state, 'by', private.admin_name(p_by), 'at', p_at, 'time_zone', private.billing_time_zone())::text);
+end;
+$$;
+comment on function private.fail_overtaken(text, text, uuid, timestamptz) is
+  'Raises a conflict with the state that was found, and who was faster and when. p_by null: the system; p_at null: nobody knows.';
+revoke all on function private.fail_overtaken(text, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.fail_changed(p_code text, p_state text, p_entity_type text, p_entity_id text, p_actions text[])
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_last record;
+begin
+  select l.actor_id, l.created_at into v_last
+  from public.audit_log as l
+  where l.entity_type = p_entity_type and l.entity_id = p_entity_id and l.action = any (p_actions)
+  order by l.id desc
+  limit 1;
+  perform private.fail_overtaken(p_code, p_state, v_last.actor_id, v_last.created_at);
+end;
+$$;
+comment on function private.fail_changed(text, text, text, text, text[]) is
+  'Raises a conflict with who did the latest of these actions to the entity, and when.';
+revoke all on function private.fail_changed(text, text, text, text, text[])
+  from public, anon, authenticated, service_role;
+
+create function public.list_waiting_approvals(p_customer_id uuid default null)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+  if not public.has_permission('orders:manage') then
+    perform private.require_permission('billing:manage_invoices');
+  end if;
+  return jsonb_build_object(
+    'approvals', case when p_customer_id is null then '[]' else private.waiting_approvals(p_customer_id) end,
+    'for_me', (
+      select count(*)
+      from public.approvals as ap
+      where ap.status = 'pending' and ap.expires_at > now()
+        and public.has_permission(private.approval_permission(ap.kind))
+        and not private.is_one_person(ap.requested_by, (select auth.uid()))),
+    'currency', (private.current_billing_settings()).currency);
+end;
+$$;
+comment on function public.list_waiting_approvals(uuid) is
+  'Admin with orders:manage or billing:manage_invoices: the requests about a customer that wait, and how many wait for the caller in all.';
+revoke all on function public.list_waiting_approvals(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.list_waiting_approvals(uuid) to authenticated;
 
 -- schemas/158_own_data.sql
 -- What customers may do with their own data: take it along, and ask for its erasure.
@@ -17072,6 +17743,736 @@ comment on function public.ask_for_erasure(uuid, text, timestamptz) is
   'Server, for the customer of this account: notes that they ask for erasure, once, and tells the admins. Erases nothing: an owner does, once no invoice and service is open. Raises forbidden.';
 revoke all on function public.ask_for_erasure(uuid, text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.ask_for_erasure(uuid, text, timestamptz) to service_role;
+
+-- schemas/159_bulk.sql
+-- Bulk jobs: one act for many customers, orders or free months. A job is a row with its items. Each item is tried before,
+-- and done later in a transaction of its own, exactly once, by whoever continues the job.
+
+create table public.bulk_jobs (
+  id uuid primary key default gen_random_uuid(),
+  act text not null check (act in ('grant', 'revoke', 'cancel_order', 'extend_referral', 'extend_reward')),
+  until date,
+  confirm_recent boolean not null default false,
+  source jsonb not null,
+  reason text not null check (length(reason) between 3 and 500),
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  approval_id uuid references public.approvals (id),
+  started_at timestamptz,
+  stopped_by uuid,
+  stopped_at timestamptz,
+  stop_reason text check (length(stop_reason) between 3 and 500),
+  check ((act in ('extend_referral', 'extend_reward')) = (until is not null)),
+  check ((stopped_at is null) = (stop_reason is null) and (stopped_at is null) = (stopped_by is null))
+);
+comment on table public.bulk_jobs is
+  'One act for many, with one reason, in the name of created_by. Planned until started_at; nothing is done before. A stopped one goes on no more.';
+comment on column public.bulk_jobs.until is 'For more time: the last day, in the billing time zone.';
+comment on column public.bulk_jobs.source is 'Where the items came from: {kind: list}, or {kind: filter} with the filter.';
+comment on column public.bulk_jobs.confirm_recent is
+  'Whether a free month is granted also to customers who got one within 24 hours or have one waiting.';
+
+create index bulk_jobs_created on public.bulk_jobs (created_at desc, id desc);
+create index bulk_jobs_approval on public.bulk_jobs (approval_id) where approval_id is not null;
+
+create table public.bulk_job_items (
+  job_id uuid not null references public.bulk_jobs (id),
+  number integer not null check (number > 0),
+  input text not null check (length(input) <= 120),
+  target jsonb,
+  customer_id uuid references public.customers (id),
+  dry_run jsonb,
+  status text not null default 'pending' check (status in ('pending', 'done', 'refused')),
+  code text,
+  detail text,
+  answer jsonb,
+  decided_at timestamptz,
+  primary key (job_id, number),
+  check ((status = 'pending') = (decided_at is null)),
+  check ((status = 'refused') = (code is not null)),
+  check ((status = 'done') = (answer is not null)),
+  check (target is not null or status = 'refused')
+);
+comment on table public.bulk_job_items is
+  'The rows of a bulk job. One that names nothing, or what an earlier row names, is refused at once. A decided row changes no more.';
+comment on column public.bulk_job_items.input is 'What the row of the file names; of an e-mail address only its mask.';
+comment on column public.bulk_job_items.target is 'The arguments of the act. Null: the row names nothing.';
+comment on column public.bulk_job_items.dry_run is 'What would have happened: {code, detail}, code null when the act was possible. Null: not tried yet.';
+
+create unique index bulk_job_items_target on public.bulk_job_items (job_id, target) where status <> 'refused';
+create index bulk_job_items_pending on public.bulk_job_items (job_id, number) where status = 'pending';
+create index bulk_job_items_customer on public.bulk_job_items (customer_id) where customer_id is not null;
+
+create function private.keep_bulk_job()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if to_jsonb(old) - array['approval_id', 'started_at', 'stopped_by', 'stopped_at', 'stop_reason']
+      <> to_jsonb(new) - array['approval_id', 'started_at', 'stopped_by', 'stopped_at', 'stop_reason']
+    or (old.started_at is not null and old.started_at is distinct from new.started_at)
+    or old.stopped_at is not null then
+    raise exception using errcode = 'PT409', message = 'immutable_row', detail = 'a bulk job keeps what it asks for';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.keep_bulk_job() is 'Trigger: of a bulk job only its progress changes, and of a stopped one nothing.';
+revoke all on function private.keep_bulk_job() from public, anon, authenticated, service_role;
+
+create function private.keep_bulk_item()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if old.status <> 'pending'
+    or to_jsonb(old) - array['dry_run', 'status', 'code', 'detail', 'answer', 'decided_at']
+      <> to_jsonb(new) - array['dry_run', 'status', 'code', 'detail', 'answer', 'decided_at'] then
+    raise exception using errcode = 'PT409', message = 'immutable_row', detail = 'a decided row of a bulk job is final';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.keep_bulk_item() is 'Trigger: a row of a bulk job is decided once.';
+revoke all on function private.keep_bulk_item() from public, anon, authenticated, service_role;
+
+create trigger bulk_jobs_kept before update on public.bulk_jobs
+  for each row execute function private.keep_bulk_job();
+create trigger bulk_jobs_not_deleted before delete on public.bulk_jobs
+  for each row execute function private.refuse_change();
+create trigger bulk_job_items_kept before update on public.bulk_job_items
+  for each row execute function private.keep_bulk_item();
+create trigger bulk_job_items_not_deleted before delete on public.bulk_job_items
+  for each row execute function private.refuse_change();
+
+alter table public.bulk_jobs enable row level security;
+revoke all on table public.bulk_jobs from public, anon, authenticated, service_role;
+grant select on table public.bulk_jobs to service_role;
+grant select on table public.bulk_jobs to authenticated;
+create policy bulk_jobs_select on public.bulk_jobs
+  for select to authenticated
+  using ((select public.has_permission('orders:manage')) or (select public.has_permission('billing:manage_invoices')));
+
+alter table public.bulk_job_items enable row level security;
+revoke all on table public.bulk_job_items from public, anon, authenticated, service_role;
+grant select on table public.bulk_job_items to service_role;
+grant select on table public.bulk_job_items to authenticated;
+create policy bulk_job_items_select on public.bulk_job_items
+  for select to authenticated
+  using ((select public.has_permission('orders:manage')) or (select public.has_permission('billing:manage_invoices')));
+
+create function private.uuid_of(p_text text)
+returns uuid
+language sql
+immutable
+set search_path = ''
+as $$
+  select case
+    when p_text ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then p_text::uuid end
+$$;
+comment on function private.uuid_of(text) is 'A text as an id; null when it is none.';
+revoke all on function private.uuid_of(text) from public, anon, authenticated, service_role;
+
+create function private.customers_named(p_text text)
+returns uuid[]
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(array_agg(c.id order by c.id), '{}')
+  from (
+    select c.id from public.customers as c where c.id = private.uuid_of(p_text) and c.erased_at is null
+    union
+    select c.id from public.customers as c
+    where position('@' in p_text) > 1 and lower(c.email) = lower(p_text) and c.erased_at is null
+    union
+    select f.id from private.find_referrer(p_text) as f
+    where p_text ~ '^([A-Z0-9]{2,8}-)?[0-9A-HJKMNP-TV-Z]{8}$' and f.id is not null
+  ) as c
+$$;
+comment on function private.customers_named(text) is 'Customers by their id, e-mail address or normalised referral code.';
+revoke all on function private.customers_named(text) from public, anon, authenticated, service_role;
+
+create function private.bulk_candidates(p_act text, p_text text)
+returns setof jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_id uuid := private.uuid_of(p_text);
+  v_customers uuid[] := private.customers_named(p_text);
+begin
+  case p_act
+    when 'grant' then
+      return query select jsonb_build_object('customer_id', c) from unnest(v_customers) as c;
+    when 'revoke', 'extend_reward' then
+      return query
+        select jsonb_build_object('customer_id', w.customer_id, 'reward_id', w.id)
+        from public.referral_rewards as w
+        where w.id = v_id or (w.customer_id = any (v_customers) and w.status = 'pending');
+    when 'cancel_order' then
+      return query
+        select jsonb_build_object('order_id', o.id)
+        from public.orders as o
+        where o.id = v_id or o.order_number = private.order_number_of(p_text)
+          or (o.customer_id = any (v_customers) and o.is_open);
+    when 'extend_referral' then
+      return query
+        select jsonb_build_object('referral_id', r.id)
+        from public.customer_referrals as r
+        where r.id = v_id or (r.referred_customer_id = any (v_customers) and r.status = 'pending');
+  end case;
+end;
+$$;
+comment on function private.bulk_candidates(text, text) is
+  'What a row of a bulk file can mean: the thing by its own id or number, or the one that waits of the customer named.';
+revoke all on function private.bulk_candidates(text, text) from public, anon, authenticated, service_role;
+
+create function private.bulk_filtered(p_act text, p_filter jsonb, p_limit integer)
+returns setof text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_zone text := private.billing_time_zone();
+  v_from timestamptz := coalesce(private.start_of_day((p_filter ->> 'from')::date, v_zone), '-infinity');
+  v_until timestamptz := coalesce(private.start_of_day((p_filter ->> 'to')::date + 1, v_zone), 'infinity');
+  v_package text := p_filter ->> 'package';
+begin
+  case p_act
+    when 'grant' then
+      return query
+        select distinct s.customer_id::text
+        from public.customer_services as s join public.service_packages as p on p.id = s.package_id
+        where s.status = 'active' and s.activated_at >= v_from and s.activated_at < v_until
+          and (v_package is null or p.slug = v_package)
+        limit p_limit;
+    when 'revoke' then
+      return query
+        select w.id::text from public.referral_rewards as w
+        where w.status = 'pending' and w.source = 'manual' and w.created_at >= v_from and w.created_at < v_until
+        order by w.created_at limit p_limit;
+    when 'extend_reward' then
+      return query
+        select w.id::text from public.referral_rewards as w
+        where w.status = 'pending' and w.expires_at > v_from and w.expires_at <= v_until
+        order by w.expires_at limit p_limit;
+    when 'cancel_order' then
+      return query
+        select o.id::text
+        from public.orders as o join public.service_packages as p on p.id = o.package_id
+        where o.is_open and o.created_at >= v_from and o.created_at < v_until
+          and (v_package is null or p.slug = v_package)
+        order by o.created_at limit p_limit;
+    when 'extend_referral' then
+      return query
+        select r.id::text from public.customer_referrals as r
+        where r.status = 'pending' and r.activation_due_at > v_from and r.activation_due_at <= v_until
+        order by r.activation_due_at limit p_limit;
+  end case;
+end;
+$$;
+comment on function private.bulk_filtered(text, jsonb, integer) is
+  'Ids by a filter {from, to, package}, days of the billing time zone, both included. grant: customers with an active service, by activation and package; revoke: waiting free months granted by hand, by grant; extend_reward: waiting free months, by their last day; cancel_order: open orders, by order and package; extend_referral: pending referrals, by their last day.';
+revoke all on function private.bulk_filtered(text, jsonb, integer) from public, anon, authenticated, service_role;
+
+create function private.shown_input(p_text text)
+returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select left(case when position('@' in p_text) > 0 then private.mask_email(p_text) else p_text end, 120)
+$$;
+comment on function private.shown_input(text) is 'A row of a bulk file as it is kept: without e-mail addresses, at most 120 characters.';
+revoke all on function private.shown_input(text) from public, anon, authenticated, service_role;
+
+create function private.insert_bulk_items(p_job public.bulk_jobs, p_lines text[])
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_line text;
+  v_number integer := 0;
+  v_found jsonb[];
+  v_target jsonb;
+  v_code text;
+  v_seen jsonb := '{}';
+begin
+  foreach v_line in array p_lines loop
+    v_number := v_number + 1;
+    v_found := array(select private.bulk_candidates(p_job.act, v_line) limit 2);
+    v_target := v_found[1];
+    v_code := case
+      when v_target is null then 'not_found'
+      when cardinality(v_found) > 1 then 'target_ambiguous'
+      when v_seen ? (v_target::text) then 'target_repeated'
+    end;
+    if v_target is not null then
+      v_seen := v_seen || jsonb_build_object(v_target::text, true);
+    end if;
+    if v_target is not null and p_job.until is not null then
+      v_target := v_target || jsonb_build_object('until', p_job.until);
+    end if;
+    if v_target is not null and p_job.confirm_recent then
+      v_target := v_target || '{"confirm_recent": true}';
+    end if;
+    insert into public.bulk_job_items (job_id, number, input, target, customer_id, status, code, decided_at)
+    values (
+      p_job.id, v_number, private.shown_input(v_line), case when v_code is null then v_target end,
+      case when v_code is null then private.act_customer(p_job.act, v_target) end,
+      case when v_code is null then 'pending' else 'refused' end, v_code, case when v_code is not null then now() end);
+  end loop;
+end;
+$$;
+comment on function private.insert_bulk_items(public.bulk_jobs, text[]) is
+  'The rows of a new bulk job in the order of the file. One that names nothing, several things, or what an earlier row names is refused at once.';
+revoke all on function private.insert_bulk_items(public.bulk_jobs, text[]) from public, anon, authenticated, service_role;
+
+create function private.bulk_status(p_job public.bulk_jobs)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when p_job.stopped_at is not null then 'stopped'
+    when p_job.started_at is null then case
+      when exists (
+        select 1 from public.approvals as ap where ap.id = p_job.approval_id and private.approval_status(ap) = 'pending')
+      then 'waiting' else 'planned' end
+    when exists (select 1 from public.bulk_job_items as i where i.job_id = p_job.id and i.status = 'pending') then 'running'
+    else 'done'
+  end
+$$;
+comment on function private.bulk_status(public.bulk_jobs) is
+  'planned, waiting for a second person, running while a row is not decided, done, or stopped.';
+revoke all on function private.bulk_status(public.bulk_jobs) from public, anon, authenticated, service_role;
+
+create function private.bulk_job_document(p_job public.bulk_jobs)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_job) - array['created_by', 'stopped_by'] || jsonb_build_object(
+    'status', private.bulk_status(p_job),
+    'created_by_name', private.admin_name(p_job.created_by),
+    'stopped_by_name', private.admin_name(p_job.stopped_by),
+    'is_mine', p_job.created_by = (select auth.uid()),
+    'needs_approval', counts.possible > (private.current_admin_settings()).approval_bulk_items,
+    'approval', (select private.approval_document(ap) from public.approvals as ap where ap.id = p_job.approval_id),
+    'counts', to_jsonb(counts) - 'possible')
+  from (
+    select count(*) as items,
+      count(*) filter (where i.status = 'pending') as pending,
+      count(*) filter (where i.status = 'done') as done,
+      count(*) filter (where i.status = 'refused') as refused,
+      count(*) filter (where i.status = 'pending' and i.dry_run is null) as untried,
+      count(*) filter (where i.dry_run is not null and i.dry_run ->> 'code' is null) as would_do,
+      count(*) filter (where i.dry_run ->> 'code' is not null) as would_refuse,
+      count(*) filter (where i.target is not null) as possible
+    from public.bulk_job_items as i
+    where i.job_id = p_job.id
+  ) as counts
+$$;
+comment on function private.bulk_job_document(public.bulk_jobs) is 'A bulk job as admins see it, with its counts.';
+revoke all on function private.bulk_job_document(public.bulk_jobs) from public, anon, authenticated, service_role;
+
+create function public.plan_bulk_job(
+  p_act text, p_lines text[], p_filter jsonb, p_until date, p_confirm_recent boolean, p_reason text
+)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  c_most_rows constant integer := 1000;
+  v_actor uuid;
+  v_lines text[];
+  v_job public.bulk_jobs;
+begin
+  v_actor := private.require_permission(coalesce(private.act_permission(p_act), 'orders:manage'));
+  if p_act is null or p_act not in ('grant', 'revoke', 'cancel_order', 'extend_referral', 'extend_reward') then
+    perform private.fail(400, 'invalid_request', 'act');
+  end if;
+  v_lines := case
+    when p_lines is not null then p_lines
+    else array(select private.bulk_filtered(p_act, coalesce(p_filter, '{}'), c_most_rows + 1)) end;
+  if cardinality(v_lines) = 0 then
+    perform private.fail(409, 'bulk_empty');
+  end if;
+  if cardinality(v_lines) > c_most_rows then
+    perform private.fail(409, 'bulk_too_large', c_most_rows::text);
+  end if;
+  if (p_act in ('extend_referral', 'extend_reward')) <> (p_until is not null) then
+    perform private.fail(400, 'invalid_request', 'until');
+  end if;
+  insert into public.bulk_jobs (act, until, confirm_recent, source, reason, created_by)
+  values (
+    p_act, p_until, p_act = 'grant' and coalesce(p_confirm_recent, false),
+    case when p_lines is not null then '{"kind": "list"}' else jsonb_build_object('kind', 'filter') || coalesce(p_filter, '{}') end,
+    private.trimmed_reason(p_reason), v_actor)
+  returning * into v_job;
+  perform private.insert_bulk_items(v_job, v_lines);
+  perform private.write_audit(
+    v_actor, 'bulk.planned', 'bulk_job', v_job.id::text, null, v_job.reason, null,
+    jsonb_build_object('act', v_job.act, 'rows', cardinality(v_lines)), now());
+  return private.bulk_job_document(v_job);
+exception
+  when invalid_text_representation or invalid_datetime_format or datetime_field_overflow then
+    raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'filter';
+  when sqlstate 'PT403' then
+    return private.refused_call('bulk.plan', 'bulk_job', null, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.plan_bulk_job(text, text[], jsonb, date, boolean, text) is
+  'Admin with the permission of the act: a bulk job from the rows of a file, or without them from a filter. Nothing is done. Raises bulk_empty, bulk_too_large above 1000 rows, invalid_request.';
+revoke all on function public.plan_bulk_job(text, text[], jsonb, date, boolean, text)
+  from public, anon, authenticated, service_role;
+grant execute on function public.plan_bulk_job(text, text[], jsonb, date, boolean, text) to authenticated;
+
+create function private.bulk_job_for(p_id uuid, p_is_change boolean)
+returns public.bulk_jobs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job public.bulk_jobs;
+begin
+  if p_is_change then
+    select j.* into v_job from public.bulk_jobs as j where j.id = p_id for update;
+  else
+    -- Whoever stops the job waits until no row is under way.
+    select j.* into v_job from public.bulk_jobs as j where j.id = p_id for share;
+  end if;
+  if v_job.id is null then
+    if not public.has_permission('orders:manage') then
+      perform private.require_permission('billing:manage_invoices');
+    end if;
+    perform private.fail(404, 'not_found', 'bulk job');
+  end if;
+  perform private.require_permission(private.act_permission(v_job.act));
+  return v_job;
+end;
+$$;
+comment on function private.bulk_job_for(uuid, boolean) is
+  'A bulk job for a caller who has the permission of its act, locked: alone for a change of the job, shared for its rows. Raises not_found, forbidden.';
+revoke all on function private.bulk_job_for(uuid, boolean) from public, anon, authenticated, service_role;
+
+create function public.try_bulk_items(p_id uuid, p_limit integer default 25)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_job public.bulk_jobs;
+  v_item public.bulk_job_items;
+  v_tried record;
+  v_limit integer := (private.current_admin_settings()).monthly_grants_per_admin;
+  v_made integer;
+begin
+  perform private.require_user();
+  v_job := private.bulk_job_for(p_id, false);
+  if v_job.started_at is null and v_job.stopped_at is null then
+    -- Each row is tried by itself, so the grants that the rows before it would make are added here.
+    v_made := private.manual_grants_of(v_job.created_by, now()) + (
+      select count(*) from public.bulk_job_items as i where i.job_id = p_id and i.dry_run is not null and i.dry_run ->> 'code' is null);
+    for v_item in
+      select i.* from public.bulk_job_items as i
+      where i.job_id = p_id and i.status = 'pending' and i.dry_run is null
+      order by i.number
+      limit least(greatest(p_limit, 1), 100)
+      for update skip locked
+    loop
+      v_tried := private.try_act(v_job.act, v_item.target, v_job.reason, v_job.created_by, now(), false);
+      if v_job.act = 'grant' and v_tried.code is null then
+        if v_made >= v_limit then
+          v_tried.code := 'grant_limit_reached';
+          v_tried.detail := v_limit::text;
+        end if;
+        v_made := v_made + 1;
+      end if;
+      update public.bulk_job_items as i
+      set dry_run = jsonb_build_object('code', v_tried.code, 'detail', v_tried.detail)
+      where i.job_id = p_id and i.number = v_item.number;
+    end loop;
+  end if;
+  return private.bulk_job_document(v_job);
+exception when sqlstate 'PT403' then
+  return private.refused_call('bulk.try', 'bulk_job', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.try_bulk_items(uuid, integer) is
+  'Admin with the permission of the act: tries the next rows of a planned job and takes them back, and keeps what would have happened.';
+revoke all on function public.try_bulk_items(uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.try_bulk_items(uuid, integer) to authenticated;
+
+create function private.refuse_own_bulk(p_id uuid, p_actor uuid)
+returns void
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  if exists (
+    with own as materialized (select private.person_marks(p_actor) as marks)
+    select 1
+    from public.bulk_job_items as i
+    join public.customers as c on c.id = i.customer_id
+    cross join own
+    where i.job_id = p_id and (c.auth_user_id = p_actor or own.marks && array(select private.customer_marks(c.id)))) then
+    perform private.fail(403, 'own_account');
+  end if;
+end;
+$$;
+comment on function private.refuse_own_bulk(uuid, uuid) is
+  'Refuses an admin who approves a bulk job with their own customer account in it. Raises own_account.';
+revoke all on function private.refuse_own_bulk(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function private.begin_bulk_job(p_id uuid, p_actor uuid)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_job public.bulk_jobs;
+begin
+  update public.bulk_jobs as j set started_at = now()
+  where j.id = p_id and j.started_at is null and j.stopped_at is null
+  returning * into v_job;
+  if v_job.id is null then
+    perform private.fail(409, 'bulk_not_running');
+  end if;
+  perform private.write_audit(
+    p_actor, 'bulk.started', 'bulk_job', p_id::text, null, v_job.reason, null, jsonb_build_object('act', v_job.act), now());
+  return jsonb_build_object('job_id', p_id, 'started_at', v_job.started_at);
+end;
+$$;
+comment on function private.begin_bulk_job(uuid, uuid) is
+  'From now on the rows of a job are done. Raises bulk_not_running when it was stopped or has begun.';
+revoke all on function private.begin_bulk_job(uuid, uuid) from public, anon, authenticated, service_role;
+
+create function public.start_bulk_job(p_id uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_job public.bulk_jobs;
+  v_rows integer;
+  v_approval uuid;
+begin
+  v_job := private.bulk_job_for(p_id, true);
+  v_actor := private.require_user();
+  if v_job.created_by <> v_actor then
+    perform private.fail(403, 'forbidden', 'the person who planned it starts it');
+  end if;
+  if v_job.started_at is null and v_job.stopped_at is null then
+    perform private.require_recent_password();
+    select count(*) into v_rows from public.bulk_job_items as i where i.job_id = p_id and i.target is not null;
+    -- What was asked for once stays a matter for two, whatever the limit is by now.
+    if v_rows > (private.current_admin_settings()).approval_bulk_items or v_job.approval_id is not null then
+      v_approval := (private.request_approval(
+        'bulk_job', jsonb_build_object('job_id', p_id, 'act', v_job.act, 'rows', v_rows), null, null, v_job.reason, v_actor)
+        ->> 'approval_id')::uuid;
+      update public.bulk_jobs as j set approval_id = v_approval where j.id = p_id;
+    else
+      perform private.begin_bulk_job(p_id, v_actor);
+    end if;
+  end if;
+  select j.* into strict v_job from public.bulk_jobs as j where j.id = p_id;
+  return private.bulk_job_document(v_job);
+exception when sqlstate 'PT403' then
+  return private.refused_call('bulk.start', 'bulk_job', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.start_bulk_job(uuid) is
+  'The admin who planned it: starts a job, or above the number of rows for one person asks for a second one. Starting it again changes nothing. Raises password_needed.';
+revoke all on function public.start_bulk_job(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.start_bulk_job(uuid) to authenticated;
+
+create function public.run_bulk_item(p_id uuid)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_job public.bulk_jobs;
+  v_item public.bulk_job_items;
+  v_tried record;
+begin
+  perform private.require_user();
+  v_job := private.bulk_job_for(p_id, false);
+  if v_job.started_at is null or v_job.stopped_at is not null then
+    perform private.fail(409, 'bulk_not_running');
+  end if;
+  if not exists (
+    select 1
+    from public.admin_users as a
+    join public.role_permissions as rp on rp.role = a.role and rp.permission = private.act_permission(v_job.act)
+    where a.auth_user_id = v_job.created_by and private.is_acting_admin(a)) then
+    perform private.fail(409, 'bulk_asker_left');
+  end if;
+  -- Of two people who continue the job, each takes another row.
+  select i.* into v_item
+  from public.bulk_job_items as i
+  where i.job_id = p_id and i.status = 'pending'
+  order by i.number
+  limit 1
+  for update skip locked;
+  if v_item.number is null then
+    return '{"number": null, "code": null}';
+  end if;
+  v_tried := private.try_act(v_job.act, v_item.target, v_job.reason, v_job.created_by, now(), true);
+  update public.bulk_job_items as i
+  set status = case when v_tried.code is null then 'done' else 'refused' end,
+    code = v_tried.code, detail = v_tried.detail, answer = v_tried.answer, decided_at = now()
+  where i.job_id = p_id and i.number = v_item.number;
+  perform private.write_audit(
+    v_job.created_by, case when v_tried.code is null then 'bulk.row_done' else 'bulk.row_refused' end, 'bulk_job', p_id::text,
+    v_item.customer_id, v_job.reason, null,
+    jsonb_strip_nulls(jsonb_build_object(
+      'act', v_job.act, 'row', v_item.number, 'code', v_tried.code, 'pressed_by', nullif((select auth.uid()), v_job.created_by))),
+    now());
+  return jsonb_build_object('number', v_item.number, 'code', v_tried.code);
+exception when sqlstate 'PT403' then
+  return private.refused_call('bulk.run', 'bulk_job', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.run_bulk_item(uuid) is
+  'Admin with the permission of the act: does the next row of a started job in the name of the person who planned it, in this transaction. number is null when no row waits that nobody else is at. Raises bulk_not_running, bulk_asker_left.';
+revoke all on function public.run_bulk_item(uuid) from public, anon, authenticated, service_role;
+grant execute on function public.run_bulk_item(uuid) to authenticated;
+
+create function public.stop_bulk_job(p_id uuid, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_job public.bulk_jobs;
+begin
+  -- In the order in which a decision takes its locks: first the request, then the job.
+  perform 1
+  from public.approvals as ap
+  where ap.id = (select j.approval_id from public.bulk_jobs as j where j.id = p_id)
+  for update;
+  v_job := private.bulk_job_for(p_id, true);
+  v_actor := private.require_user();
+  v_reason := private.trimmed_reason(p_reason);
+  if private.bulk_status(v_job) in ('done', 'stopped') then
+    perform private.fail_overtaken('bulk_not_running', private.bulk_status(v_job), v_job.stopped_by, v_job.stopped_at);
+  end if;
+  -- Nobody has to decide what is not wanted any more.
+  update public.approvals as ap
+  set status = 'withdrawn', decided_by = ap.requested_by, decided_at = now(), decision_reason = v_reason
+  where ap.id = v_job.approval_id and ap.status = 'pending';
+  update public.bulk_jobs as j set stopped_by = v_actor, stopped_at = now(), stop_reason = v_reason
+  where j.id = p_id
+  returning * into v_job;
+  perform private.write_audit(
+    v_actor, 'bulk.stopped', 'bulk_job', p_id::text, null, v_reason, null, jsonb_build_object('act', v_job.act), now());
+  return private.bulk_job_document(v_job);
+exception when sqlstate 'PT403' then
+  return private.refused_call('bulk.stop', 'bulk_job', p_id::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.stop_bulk_job(uuid, text) is
+  'Admin with the permission of the act: no further row of the job is done; what was done stays. Raises bulk_not_running.';
+revoke all on function public.stop_bulk_job(uuid, text) from public, anon, authenticated, service_role;
+grant execute on function public.stop_bulk_job(uuid, text) to authenticated;
+
+create function public.get_bulk_job(
+  p_id uuid, p_after integer default 0, p_limit integer default 50, p_is_export boolean default false
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_job public.bulk_jobs;
+begin
+  if not public.has_permission('orders:manage') then
+    perform private.require_permission('billing:manage_invoices');
+  end if;
+  if p_is_export then
+    perform private.require_permission('data:export');
+  end if;
+  select j.* into v_job from public.bulk_jobs as j where j.id = p_id;
+  if v_job.id is null then
+    perform private.fail(404, 'not_found', 'bulk job');
+  end if;
+  return private.bulk_job_document(v_job) || jsonb_build_object(
+    'rows', coalesce((
+      select jsonb_agg(to_jsonb(page) - 'job_id' || jsonb_build_object('customer_name', (
+        select c.full_name from public.customers as c where c.id = page.customer_id)) order by page.number)
+      from (
+        select i.* from public.bulk_job_items as i
+        where i.job_id = p_id and i.number > coalesce(p_after, 0)
+        order by i.number
+        limit least(greatest(coalesce(p_limit, 50), 1), 1000)
+      ) as page), '[]'));
+end;
+$$;
+comment on function public.get_bulk_job(uuid, integer, integer, boolean) is
+  'Admin with orders:manage or billing:manage_invoices: a bulk job, its counts, and its rows after a number. As a file it needs data:export.';
+revoke all on function public.get_bulk_job(uuid, integer, integer, boolean) from public, anon, authenticated, service_role;
+grant execute on function public.get_bulk_job(uuid, integer, integer, boolean) to authenticated;
+
+create function public.list_bulk_jobs(
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+)
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_limit integer := least(greatest(p_limit, 1), 100);
+  v_rows jsonb;
+begin
+  if not public.has_permission('orders:manage') then
+    perform private.require_permission('billing:manage_invoices');
+  end if;
+  select coalesce(
+    jsonb_agg(private.bulk_job_document(page.j) order by (page.j).created_at desc, (page.j).id desc), '[]') into v_rows
+  from (
+    select j
+    from public.bulk_jobs as j
+    where p_cursor_at is null or (j.created_at, j.id) < (p_cursor_at, p_cursor_id)
+    order by j.created_at desc, j.id desc
+    limit v_limit + 1
+  ) as page;
+  return private.keyset_page('jobs', v_rows, v_limit, 'created_at')
+    || jsonb_build_object('approval_rows', (private.current_admin_settings()).approval_bulk_items);
+end;
+$$;
+comment on function public.list_bulk_jobs(timestamptz, uuid, integer) is
+  'Admin with orders:manage or billing:manage_invoices: bulk jobs, newest first, and above how many rows one needs a second person.';
+revoke all on function public.list_bulk_jobs(timestamptz, uuid, integer) from public, anon, authenticated, service_role;
+grant execute on function public.list_bulk_jobs(timestamptz, uuid, integer) to authenticated;
 
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
@@ -17710,6 +19111,7 @@ begin
       from public.admin_users as a where a.auth_user_id = v_user and private.is_acting_admin(a)),
     'needs_second_factor', private.lacks_second_factor() or coalesce(v_obstacle = 'second_factor_needed', false),
     'switches', public.get_switches(),
+    'is_paused', (private.current_terms()).is_paused or not private.rewards_are_on(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );
@@ -19383,7 +20785,7 @@ as $$
   ) as w on true
   where not private.switch_is_on(s.name)
   union all
-  select 'programme_paused', 'customers:view', null, t.created_at, null, null
+  select 'programme_paused', 'customers:view', null, coalesce(t.effective_at, t.created_at), null, null
   from private.current_terms() as t where t.is_paused
   union all
   select 'unbilled', 'customers:view', u.count, null, null, null
@@ -19424,7 +20826,12 @@ begin
   perform private.require_permission('customers:view');
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'kind', i.kind, 'count', i.count, 'since', i.since, 'job', i.job, 'cause', i.cause) order by i.place), '[]')
+      'kind', i.kind, 'count', i.count, 'since', i.since, 'job', i.job, 'cause', i.cause,
+      'reason', case i.kind
+        when 'programme_paused' then (private.current_terms()).reason
+        when 'rewards_off' then (
+          select x.reason from public.switches as x where x.name = 'rewards' order by x.id desc limit 1)
+      end) order by i.place), '[]')
     from (select a.*, row_number() over () as place from private.attention_items() as a) as i
     where public.has_permission(i.permission));
 end;
@@ -20518,6 +21925,30 @@ comment on view private.violations_16_approvals is
   'What needs a second person was decided by one, carried out, and is in the audit log.';
 revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
 
+create view private.violations_18_bulk with (security_invoker = true) as
+  select 18 as invariant, 'row of a bulk job that was done before the job began' as rule, i.job_id || ':' || i.number as entity
+  from public.bulk_job_items as i join public.bulk_jobs as j on j.id = i.job_id
+  where i.status = 'done' and (j.started_at is null or i.decided_at < j.started_at)
+  union all
+  select 18, 'row of a bulk job without its audit row', i.job_id || ':' || i.number
+  from public.bulk_job_items as i
+  where i.status <> 'pending' and i.target is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'bulk_job' and l.entity_id = i.job_id::text and l.after ->> 'row' = i.number::text
+      and l.action = 'bulk.row_' || i.status)
+  union all
+  select 18, 'free month that two rows of bulk jobs granted', i.answer ->> 'reward_id'
+  from public.bulk_job_items as i join public.bulk_jobs as j on j.id = i.job_id
+  where j.act = 'grant' and i.status = 'done'
+  group by i.answer ->> 'reward_id' having count(*) > 1
+  union all
+  select 18, 'bulk job that began without the approval it asked for', j.id::text
+  from public.bulk_jobs as j join public.approvals as ap on ap.id = j.approval_id
+  where j.started_at is not null and ap.status <> 'approved';
+comment on view private.violations_18_bulk is
+  'A row of a bulk job is done once, after the job began, and is in the audit log.';
+revoke all on table private.violations_18_bulk from public, anon, authenticated, service_role;
+
 create view private.violations_17_external with (security_invoker = true) as
   select 17 as invariant, 'service elsewhere without the order that another system sent' as rule, s.id::text as entity
   from public.customer_services as s
@@ -20698,7 +22129,8 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_14_accounts
   union all select * from private.violations_15_restore
   union all select * from private.violations_16_approvals
-  union all select * from private.violations_17_external;
+  union all select * from private.violations_17_external
+  union all select * from private.violations_18_bulk;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

@@ -5,6 +5,7 @@ create table public.admin_settings (
   monthly_grants_per_admin integer not null default 20 check (monthly_grants_per_admin between 1 and 10000),
   approval_credit_cents bigint not null default 200000 check (approval_credit_cents >= 0),
   approval_price_cents bigint not null default 100000 check (approval_price_cents >= 0),
+  approval_bulk_items integer not null default 25 check (approval_bulk_items between 0 and 1000),
   approval_hours integer not null default 72 check (approval_hours between 1 and 720),
   session_idle_minutes integer not null default 60 check (session_idle_minutes between 5 and 1440),
   session_hours integer not null default 12 check (session_hours between 1 and 168),
@@ -21,6 +22,7 @@ comment on column public.admin_settings.approval_credit_cents is
   'A credit note above this many cents with VAT needs a second person.';
 comment on column public.admin_settings.approval_price_cents is
   'A change of a service''s monthly price by more than this many cents with VAT needs a second person.';
+comment on column public.admin_settings.approval_bulk_items is 'A bulk job with more rows than this needs a second person.';
 comment on column public.admin_settings.approval_hours is 'Hours after which a request that nobody decided expires.';
 comment on column public.admin_settings.session_idle_minutes is 'Minutes without use after which a session gives an admin no rights.';
 comment on column public.admin_settings.session_hours is 'Hours after sign-in after which a session gives an admin no rights.';

@@ -18,10 +18,13 @@ create table public.referral_program (
   is_paused boolean not null default false,
   reason text not null check (length(btrim(reason)) between 3 and 500),
   created_by uuid,
-  created_at timestamptz not null default now()
+  created_at timestamptz not null default now(),
+  effective_at timestamptz check (effective_at > created_at)
 );
 comment on table public.referral_program is
-  'Versions of the programme terms. The highest version is in force; a referral keeps the version it was made under.';
+  'Versions of the programme terms. The highest version that counts already is in force; a referral keeps the version it was made under.';
+comment on column public.referral_program.effective_at is
+  'From when a scheduled version counts, the beginning of a day in the billing time zone. Null: from when it was made.';
 comment on column public.referral_program.reward_cap_cents is 'Ceiling of one free month in cents, VAT included; null = no ceiling.';
 comment on column public.referral_program.paid_invoices_required is
   'How many of a friend''s invoices must be paid in full before the friend counts. A free or fully credited invoice counts as paid.';
@@ -47,13 +50,41 @@ create policy referral_program_select on public.referral_program
   for select to authenticated
   using ((select public.has_permission('customers:view')));
 
+create table public.referral_program_withdrawals (
+  version integer primary key references public.referral_program (version),
+  reason text not null check (length(btrim(reason)) between 3 and 500),
+  withdrawn_by uuid not null,
+  withdrawn_at timestamptz not null default now()
+);
+comment on table public.referral_program_withdrawals is 'Scheduled versions of the terms that were withdrawn before they counted. They never count.';
+
+create trigger referral_program_withdrawals_append_only
+  before update or delete on public.referral_program_withdrawals
+  for each row execute function private.refuse_change();
+create trigger referral_program_withdrawals_no_truncate
+  before truncate on public.referral_program_withdrawals
+  for each statement execute function private.refuse_change();
+
+alter table public.referral_program_withdrawals enable row level security;
+revoke all on table public.referral_program_withdrawals from public, anon, authenticated, service_role;
+grant select on table public.referral_program_withdrawals to service_role;
+grant select on table public.referral_program_withdrawals to authenticated;
+create policy referral_program_withdrawals_select on public.referral_program_withdrawals
+  for select to authenticated
+  using ((select public.has_permission('customers:view')));
+
 create function private.current_terms()
 returns public.referral_program
 language sql
 stable
 set search_path = ''
 as $$
-  select p from public.referral_program as p order by p.version desc limit 1
+  select p
+  from public.referral_program as p
+  where (p.effective_at is null or p.effective_at <= now())
+    and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+  order by p.version desc
+  limit 1
 $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
@@ -66,12 +97,54 @@ set search_path = ''
 as $$
   select p
   from public.referral_program as p
-  order by p.created_at <= p_at desc, case when p.created_at <= p_at then p.version end desc, p.version
+  cross join lateral (select coalesce(p.effective_at, p.created_at) <= p_at as counts) as then_
+  where not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+  order by then_.counts desc, case when then_.counts then p.version end desc, p.version
   limit 1
 $$;
 comment on function private.terms_at(timestamptz) is
   'The programme terms that were in force at an instant; the first ones for an instant before them.';
 revoke all on function private.terms_at(timestamptz) from public, anon, authenticated, service_role;
+
+create function private.scheduled_terms()
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select p
+  from public.referral_program as p
+  where p.effective_at > now()
+    and p.version > (private.current_terms()).version
+    and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+  order by p.version desc
+  limit 1
+$$;
+comment on function private.scheduled_terms() is
+  'The version of the terms that counts later; null when none is scheduled. There is one at a time: a change before its day makes it anew.';
+revoke all on function private.scheduled_terms() from public, anon, authenticated, service_role;
+
+create function private.terms_state(p_terms public.referral_program)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case
+    when p_terms.version = (private.current_terms()).version then 'in_force'
+    when p_terms.version = (private.scheduled_terms()).version then 'scheduled'
+    when exists (select 1 from public.referral_program_withdrawals as x where x.version = p_terms.version) then 'withdrawn'
+    -- A later version counted before its day.
+    when p_terms.effective_at > now() or exists (
+      select 1 from public.referral_program as n
+      where n.version > p_terms.version and coalesce(n.effective_at, n.created_at) <= p_terms.effective_at
+        and not exists (select 1 from public.referral_program_withdrawals as x where x.version = n.version)) then 'replaced'
+    else 'past'
+  end
+$$;
+comment on function private.terms_state(public.referral_program) is
+  'in_force, scheduled, past; withdrawn and replaced versions never counted.';
+revoke all on function private.terms_state(public.referral_program) from public, anon, authenticated, service_role;
 
 create function private.published_terms(p_terms public.referral_program)
 returns jsonb
@@ -79,7 +152,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  select to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at']
+  select to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at', 'effective_at']
 $$;
 comment on function private.published_terms(public.referral_program) is
   'A version of the terms as everybody may read it: without the thresholds of the fraud rules.';
@@ -108,15 +181,17 @@ as $$
     'terms', (
       select case when p.version = current.version then private.public_terms() else private.published_terms(p) end
       from public.referral_program as p
-      where p.version = coalesce(p_version, current.version)),
+      where p.version = coalesce(p_version, current.version) and private.terms_state(p) in ('in_force', 'past')),
     'current_version', current.version,
     'versions', (
       select jsonb_agg(jsonb_build_object('version', v.version, 'in_force_from', v.created_at) order by v.version desc)
       from (
-        select p.version, p.created_at
+        select p.version, coalesce(p.effective_at, p.created_at) as created_at
         from public.referral_program as p
+        where private.terms_state(p) in ('in_force', 'past')
         -- The one after the version asked for says until when that was in force.
-        order by p.version in (p_version, p_version + 1) desc, p.version desc
+        order by p.version = p_version desc, case when p.version > p_version then p.version end,
+          p.version desc
         limit 50
       ) as v)
   )
@@ -138,7 +213,47 @@ comment on function private.hold_terms() is
   'No new version of the terms takes effect until this transaction ends.';
 revoke all on function private.hold_terms() from public, anon, authenticated, service_role;
 
+create function private.terms_document(p_terms public.referral_program)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select to_jsonb(p_terms) - 'created_by' || jsonb_build_object(
+    'created_by_name', private.admin_name(p_terms.created_by), 'state', private.terms_state(p_terms))
+$$;
+comment on function private.terms_document(public.referral_program) is 'A version of the terms as admins see it.';
+revoke all on function private.terms_document(public.referral_program) from public, anon, authenticated, service_role;
+
 create function public.get_program()
+returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_scheduled public.referral_program := private.scheduled_terms();
+begin
+  perform private.require_permission('program:manage');
+  return jsonb_build_object(
+    'current', private.terms_document(private.current_terms()),
+    'scheduled', case when v_scheduled.version is not null then private.terms_document(v_scheduled) end,
+    'versions', (
+      select jsonb_agg(private.terms_document(recent.p) order by (recent.p).version desc)
+      from (select p from public.referral_program as p order by p.version desc limit 50) as recent),
+    'switches', private.switch_documents(),
+    'brand_name', (private.current_billing_settings()).brand_name,
+    'currency', (private.current_billing_settings()).currency
+  );
+end;
+$$;
+comment on function public.get_program() is
+  'Admin with program:manage: the terms in force, those that are scheduled, and the newest 50 versions.';
+revoke all on function public.get_program() from public, anon, authenticated, service_role;
+grant execute on function public.get_program() to authenticated;
+
+create function public.get_terms_effect()
 returns jsonb
 language plpgsql
 stable
@@ -148,22 +263,100 @@ as $$
 begin
   perform private.require_permission('program:manage');
   return jsonb_build_object(
-    'current', to_jsonb(private.current_terms()) - array['created_by'],
-    'versions', (
-      select jsonb_agg((to_jsonb(recent) - 'created_by')
-        || jsonb_build_object('created_by_name', private.admin_name(recent.created_by)) order by recent.version desc)
-      from (select p.* from public.referral_program as p order by p.version desc limit 50) as recent),
-    'switches', private.switch_documents(),
-    'brand_name', (private.current_billing_settings()).brand_name,
-    'currency', (private.current_billing_settings()).currency
-  );
+    'open', coalesce((
+      select jsonb_agg(jsonb_build_object('version', o.version, 'pending', o.pending, 'active', o.active) order by o.version desc)
+      from (
+        select r.program_version as version, count(*) filter (where r.status = 'pending') as pending,
+          count(*) filter (where r.status = 'active') as active
+        from public.customer_referrals as r
+        where r.status in ('pending', 'active')
+        group by r.program_version
+      ) as o), '[]'),
+    'waiting_rewards', (select count(*) from public.referral_rewards as w where w.status = 'pending'),
+    'recorded_30_days', (
+      select count(*) from public.customer_referrals as r where r.referred_at > now() - interval '30 days'));
 end;
 $$;
-comment on function public.get_program() is 'Admin with program:manage: the terms in force and the newest 50 versions.';
-revoke all on function public.get_program() from public, anon, authenticated, service_role;
-grant execute on function public.get_program() to authenticated;
+comment on function public.get_terms_effect() is
+  'Admin with program:manage: what new terms do not change: open referrals by the version that they keep, and waiting free months; and how many referrals were recorded in 30 days.';
+revoke all on function public.get_terms_effect() from public, anon, authenticated, service_role;
+grant execute on function public.get_terms_effect() to authenticated;
 
-create function public.update_program(p_terms jsonb, p_reason text, p_expected_version integer)
+create function private.insert_terms(
+  p_terms public.referral_program, p_before public.referral_program, p_reason text, p_author uuid, p_actor uuid,
+  p_effective_at timestamptz
+)
+returns public.referral_program
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_new public.referral_program := p_terms;
+begin
+  select max(p.version) + 1 into v_new.version from public.referral_program as p;
+  v_new.reason := p_reason;
+  v_new.created_by := p_author;
+  v_new.created_at := now();
+  v_new.effective_at := p_effective_at;
+  insert into public.referral_program select v_new.* returning * into v_new;
+  perform private.write_audit(
+    p_actor, 'program.updated', 'program', v_new.version::text, null, p_reason,
+    to_jsonb(p_before) - array['reason', 'created_by', 'created_at', 'effective_at'],
+    jsonb_strip_nulls(jsonb_build_object('effective_at', p_effective_at))
+      || to_jsonb(v_new) - array['reason', 'created_by', 'created_at', 'effective_at'], now());
+  return v_new;
+end;
+$$;
+comment on function private.insert_terms(public.referral_program, public.referral_program, text, uuid, uuid, timestamptz) is
+  'Writes the next version of the terms, with its audit row. The caller holds the lock of the terms.';
+revoke all on function private.insert_terms(public.referral_program, public.referral_program, text, uuid, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
+
+create function private.carried_terms(
+  p_scheduled public.referral_program, p_before public.referral_program, p_after public.referral_program
+)
+returns public.referral_program
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_populate_record(p_scheduled, coalesce((
+    select jsonb_object_agg(changed.key, changed.value)
+    from jsonb_each(to_jsonb(p_after) - array['version', 'reason', 'created_by', 'created_at', 'effective_at']) as changed
+    where changed.value is distinct from to_jsonb(p_before) -> changed.key
+      and to_jsonb(p_scheduled) -> changed.key is not distinct from to_jsonb(p_before) -> changed.key), '{}'))
+$$;
+comment on function private.carried_terms(public.referral_program, public.referral_program, public.referral_program) is
+  'A scheduled version after a change that counts before it: what was changed stays changed, unless the schedule changes it itself. So a pause outlasts the day of the schedule.';
+revoke all on function private.carried_terms(public.referral_program, public.referral_program, public.referral_program)
+  from public, anon, authenticated, service_role;
+
+create function private.start_of_schedule(p_day date)
+returns timestamptz
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_zone text := private.billing_time_zone();
+  v_today date := private.local_date(now(), v_zone);
+begin
+  if p_day is null then
+    return null;
+  end if;
+  if p_day <= v_today or p_day > v_today + 366 then
+    perform private.fail(400, 'invalid_request', 'effective_on must be a later day, within a year');
+  end if;
+  return private.start_of_day(p_day, v_zone);
+end;
+$$;
+comment on function private.start_of_schedule(date) is
+  'The instant at which terms that are scheduled for a day begin to count. Null for no day. Raises invalid_request.';
+revoke all on function private.start_of_schedule(date) from public, anon, authenticated, service_role;
+
+create function public.update_program(
+  p_terms jsonb, p_reason text, p_expected_version integer, p_effective_on date default null
+)
 returns jsonb
 language plpgsql
 security definer
@@ -175,26 +368,31 @@ declare
   v_reason text;
   v_old public.referral_program;
   v_new public.referral_program;
+  v_later public.referral_program;
+  v_effective timestamptz;
 begin
   v_actor := private.require_permission('program:manage');
   v_reason := private.trimmed_reason(p_reason);
+  v_effective := private.start_of_schedule(p_effective_on);
   perform private.require_recent_password();
   perform pg_advisory_xact_lock(hashtextextended('referral_program', 0));
   v_old := private.current_terms();
+  v_later := private.scheduled_terms();
   if p_expected_version is distinct from v_old.version then
-    perform private.fail(409, 'version_conflict');
+    perform private.fail_overtaken(
+      'version_conflict', v_old.version::text, v_old.created_by, coalesce(v_old.effective_at, v_old.created_at));
   end if;
-  v_new := jsonb_populate_record(v_old, p_terms - array['version', 'reason', 'created_by', 'created_at']);
-  v_new.version := v_old.version + 1;
-  v_new.reason := v_reason;
-  v_new.created_by := v_actor;
-  v_new.created_at := now();
-  insert into public.referral_program select v_new.* returning * into v_new;
-  perform private.write_audit(
-    v_actor, 'program.updated', 'program', v_new.version::text, null, v_reason,
-    to_jsonb(v_old) - array['reason', 'created_by', 'created_at'],
-    to_jsonb(v_new) - array['reason', 'created_by', 'created_at'], now());
-  return to_jsonb(v_new) - array['created_by'];
+  if v_effective is not null and v_later.version is not null then
+    perform private.fail_overtaken('version_scheduled', v_later.version::text, v_later.created_by, v_later.created_at);
+  end if;
+  v_new := private.insert_terms(
+    jsonb_populate_record(v_old, p_terms - array['version', 'reason', 'created_by', 'created_at', 'effective_at']),
+    v_old, v_reason, v_actor, v_actor, v_effective);
+  if v_later.version is not null then
+    perform private.insert_terms(
+      private.carried_terms(v_later, v_old, v_new), v_new, v_later.reason, v_later.created_by, v_actor, v_later.effective_at);
+  end if;
+  return private.terms_document(v_new);
 exception
   when check_violation or not_null_violation or invalid_text_representation or numeric_value_out_of_range then
     raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'terms out of range';
@@ -202,10 +400,49 @@ exception
     return private.refused_call('program.update', 'program', null, sqlstate, sqlerrm, null);
 end;
 $$;
-comment on function public.update_program(jsonb, text, integer) is
-  'Admin with program:manage: makes a new version of the terms. Raises password_needed, version_conflict if another version was made meanwhile.';
-revoke all on function public.update_program(jsonb, text, integer) from public, anon, authenticated, service_role;
-grant execute on function public.update_program(jsonb, text, integer) to authenticated;
+comment on function public.update_program(jsonb, text, integer, date) is
+  'Admin with program:manage: makes a new version of the terms, which counts at once, or from the beginning of a later day. What counts at once is carried into a version that is scheduled. Raises password_needed, version_conflict if another version was made meanwhile, version_scheduled if one is scheduled already.';
+revoke all on function public.update_program(jsonb, text, integer, date) from public, anon, authenticated, service_role;
+grant execute on function public.update_program(jsonb, text, integer, date) to authenticated;
+
+create function public.withdraw_scheduled_terms(p_version integer, p_reason text)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set lock_timeout = '3s'
+as $$
+declare
+  v_actor uuid;
+  v_reason text;
+  v_scheduled public.referral_program;
+begin
+  v_actor := private.require_permission('program:manage');
+  v_reason := private.trimmed_reason(p_reason);
+  perform private.require_recent_password();
+  perform pg_advisory_xact_lock(hashtextextended('referral_program', 0));
+  v_scheduled := private.scheduled_terms();
+  if v_scheduled.version is distinct from p_version then
+    perform private.fail(409, 'version_conflict', p_version::text);
+  end if;
+  -- Versions that it replaced for the same time must not come back.
+  insert into public.referral_program_withdrawals (version, reason, withdrawn_by, withdrawn_at)
+  select p.version, v_reason, v_actor, now()
+  from public.referral_program as p
+  where p.effective_at > now()
+    and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version);
+  perform private.write_audit(
+    v_actor, 'program.withdrawn', 'program', p_version::text, null, v_reason,
+    jsonb_build_object('effective_at', v_scheduled.effective_at), null, now());
+  return jsonb_build_object('version', p_version, 'state', 'withdrawn');
+exception when sqlstate 'PT403' then
+  return private.refused_call('program.withdraw', 'program', p_version::text, sqlstate, sqlerrm, null);
+end;
+$$;
+comment on function public.withdraw_scheduled_terms(integer, text) is
+  'Admin with program:manage: the scheduled version of the terms never counts. Raises password_needed, version_conflict when it is not the one that is scheduled, or counts already.';
+revoke all on function public.withdraw_scheduled_terms(integer, text) from public, anon, authenticated, service_role;
+grant execute on function public.withdraw_scheduled_terms(integer, text) to authenticated;
 
 create table public.billing_settings (
   version integer primary key check (version > 0),

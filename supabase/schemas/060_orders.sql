@@ -1,7 +1,7 @@
 -- Orders: placing, installing, activating and cancelling.
 --
 -- Every operation of this schema takes its locks in this order, rows of one table by ascending id:
---   idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
+--   bulk_jobs, bulk_job_items, idempotency key, customers, programme terms (shared), orders, customer_services, customer_referrals,
 --   referral_rewards, customer_invoices, credit_notes, invoice_payments, invoice_settlements, account_credits,
 --   invoice_series, billing_runs.
 -- Whoever changes a referral or a reward, or issues or credits an invoice, holds the row lock of the customer it
@@ -526,7 +526,8 @@ declare
   v_order public.orders := private.lock_order(p_order_id, p_actor);
 begin
   if not v_order.is_open then
-    perform private.fail(409, 'order_not_cancellable', v_order.status);
+    perform private.fail_changed(
+      'order_not_cancellable', v_order.status, 'order', p_order_id::text, array['order.activated', 'order.cancelled']);
   end if;
   perform private.end_order(p_order_id, v_reason, p_as_of);
   perform private.write_audit(

@@ -268,7 +268,9 @@ begin
     (p_service.status = 'active' and p_status in ('suspended', 'cancelled'))
     or (p_service.status = 'suspended' and p_status in ('active', 'cancelled'))
   ) then
-    perform private.fail(409, 'service_status_invalid', p_service.status || ' → ' || coalesce(p_status, ''));
+    perform private.fail_changed(
+      'service_status_invalid', p_service.status || ' → ' || coalesce(p_status, ''), 'service', p_service.id::text,
+      array['service.status_changed']);
   end if;
   update public.customer_services as s
   set status = p_status,
@@ -503,7 +505,8 @@ begin
     perform private.fail(409, 'package_not_changeable', v_service.status);
   end if;
   if v_service.package_id = v_new.id and v_service.monthly_price_cents = v_new.monthly_price_cents then
-    perform private.fail(409, 'package_unchanged', v_new.slug);
+    perform private.fail_changed(
+      'package_unchanged', v_new.slug, 'service', p_service_id::text, array['service.package_changed']);
   end if;
   select p.* into strict v_old from public.service_packages as p where p.id = v_service.package_id;
   if v_service.status = 'pending' then
@@ -541,6 +544,24 @@ comment on function private.change_service_package(uuid, text, text, uuid, times
 revoke all on function private.change_service_package(uuid, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.price_change_to_approve(p_service_id uuid, p_package_slug text)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select asked.cents
+  from (
+    select abs(p.monthly_price_cents - s.monthly_price_cents) as cents
+    from public.customer_services as s, private.package_on_sale(p_package_slug) as p
+    where s.id = p_service_id and s.status in ('active', 'suspended')
+  ) as asked
+  where asked.cents > (private.current_admin_settings()).approval_price_cents
+$$;
+comment on function private.price_change_to_approve(uuid, text) is
+  'The change of the monthly price in cents with VAT, when it is beyond the limit for one person; null else.';
+revoke all on function private.price_change_to_approve(uuid, text) from public, anon, authenticated, service_role;
+
 create function public.change_service_package(p_service_id uuid, p_package_slug text, p_reason text)
 returns jsonb
 language plpgsql
@@ -551,19 +572,18 @@ as $$
 declare
   v_actor uuid;
   v_reason text;
-  v_service public.customer_services;
+  v_customer uuid;
   v_difference bigint;
 begin
   v_actor := private.require_permission('orders:manage');
   v_reason := private.trimmed_reason(p_reason);
-  select s.* into v_service from public.customer_services as s where s.id = p_service_id;
-  v_difference := abs((private.package_on_sale(p_package_slug)).monthly_price_cents - v_service.monthly_price_cents);
-  if v_service.status in ('active', 'suspended')
-    and v_difference > (private.current_admin_settings()).approval_price_cents then
-    perform private.refuse_own_account(v_service.customer_id, v_actor);
+  v_difference := private.price_change_to_approve(p_service_id, p_package_slug);
+  if v_difference is not null then
+    select s.customer_id into v_customer from public.customer_services as s where s.id = p_service_id;
+    perform private.refuse_own_account(v_customer, v_actor);
     return private.request_approval(
       'package_change', jsonb_build_object('service_id', p_service_id, 'package_slug', p_package_slug),
-      v_service.customer_id, v_difference, v_reason, v_actor);
+      v_customer, v_difference, v_reason, v_actor);
   end if;
   return private.change_service_package(p_service_id, p_package_slug, v_reason, v_actor, now());
 exception when sqlstate 'PT403' then

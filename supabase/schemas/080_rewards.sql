@@ -249,7 +249,12 @@ begin
     'reward_granted', v_customer.email, v_customer.id,
     jsonb_build_object('first_name', v_customer.first_name, 'reason', v_reason, 'expires_at', v_reward.expires_at),
     'reward_granted:' || v_reward.id, p_as_of);
-  v_response := jsonb_build_object('reward_id', v_reward.id, 'status', 'pending', 'manually_granted', true);
+  v_response := jsonb_build_object(
+    'reward_id', v_reward.id, 'status', 'pending', 'manually_granted', true, 'expires_at', v_reward.expires_at,
+    'waiting_before', (
+      select count(*) from public.referral_rewards as w
+      where w.customer_id = p_customer_id and w.status = 'pending' and w.expires_at > p_as_of
+        and (w.expires_at, w.created_at, w.id) < (v_reward.expires_at, v_reward.created_at, v_reward.id)));
   perform private.store_idempotent_response(v_scope, p_key, v_response);
   return v_response;
 end;
@@ -303,7 +308,9 @@ begin
   end if;
   perform private.refuse_own_account(p_customer_id, p_actor);
   if v_reward.status <> 'pending' then
-    perform private.fail(409, 'reward_not_pending', v_reward.status);
+    perform private.fail_overtaken(
+      'reward_not_pending', v_reward.status, v_reward.revoked_by,
+      coalesce(v_reward.revoked_at, v_reward.applied_at, v_reward.expired_at));
   end if;
   update public.referral_rewards as w
   set status = 'revoked', revoked_by = p_actor, revoked_at = p_as_of, revoke_reason = v_reason
@@ -341,6 +348,48 @@ comment on function public.revoke_reward(uuid, uuid, text) is
   'Admin with billing:manage_invoices: revokes a pending reward with a reason. Raises own_account for their own.';
 revoke all on function public.revoke_reward(uuid, uuid, text) from public, anon, authenticated, service_role;
 grant execute on function public.revoke_reward(uuid, uuid, text) to authenticated;
+
+create function private.extend_reward(
+  p_reward_id uuid, p_until date, p_reason text, p_actor uuid, p_as_of timestamptz
+)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reason text := private.trimmed_reason(p_reason);
+  v_zone text := private.billing_time_zone();
+  v_expires timestamptz := private.start_of_day(p_until + 1, v_zone);
+  v_customer uuid;
+  v_reward public.referral_rewards;
+begin
+  select w.customer_id into v_customer from public.referral_rewards as w where w.id = p_reward_id;
+  if v_customer is null then
+    perform private.fail(404, 'not_found', 'reward');
+  end if;
+  perform private.refuse_own_account(v_customer, p_actor);
+  perform private.lock_customers(array[v_customer]);
+  select w.* into strict v_reward from public.referral_rewards as w where w.id = p_reward_id for update;
+  if v_reward.status <> 'pending' then
+    perform private.fail_overtaken(
+      'reward_not_pending', v_reward.status, v_reward.revoked_by,
+      coalesce(v_reward.revoked_at, v_reward.applied_at, v_reward.expired_at));
+  end if;
+  if v_expires is null or v_expires <= v_reward.expires_at or v_expires <= p_as_of
+    or v_expires > private.local_plus(p_as_of, interval '10 years', v_zone) then
+    perform private.fail(400, 'invalid_request', 'until must be later than the present day, within ten years');
+  end if;
+  update public.referral_rewards as w set expires_at = v_expires where w.id = p_reward_id;
+  perform private.write_audit(
+    p_actor, 'reward.extended', 'reward', p_reward_id::text, v_customer, v_reason,
+    jsonb_build_object('expires_at', v_reward.expires_at), jsonb_build_object('expires_at', v_expires), p_as_of);
+  return jsonb_build_object('reward_id', p_reward_id, 'status', 'pending', 'expires_at', v_expires);
+end;
+$$;
+comment on function private.extend_reward(uuid, date, text, uuid, timestamptz) is
+  'Lets a pending free month be used until the end of a later day of the billing time zone, with a reason and audit row. Raises not_found, own_account, reward_not_pending, invalid_request.';
+revoke all on function private.extend_reward(uuid, date, text, uuid, timestamptz)
+  from public, anon, authenticated, service_role;
 
 create function private.customers_with_expiries(
   p_as_of timestamptz, p_remind_until timestamptz, p_expire_rewards boolean, p_limit integer

@@ -497,7 +497,9 @@ declare
   v_referral public.customer_referrals;
 begin
   if v_old.status <> 'pending' then
-    perform private.fail(409, 'referral_not_pending', v_old.status);
+    perform private.fail_overtaken(
+      'referral_not_pending', v_old.status, null,
+      coalesce(v_old.cancelled_at, v_old.expired_at, v_old.qualified_at, v_old.activated_at));
   end if;
   if v_due is null or v_due <= v_old.activation_due_at or v_due <= p_as_of
     or v_due > private.local_plus(p_as_of, interval '366 days', v_zone) then

@@ -157,6 +157,7 @@ declare
   v_left bigint;
   v_total bigint;
   v_vat bigint;
+  v_last record;
   v_note public.credit_notes;
 begin
   if p_amount_cents < 1 then
@@ -178,14 +179,19 @@ begin
   select coalesce(sum(n.total_cents), 0), coalesce(sum(n.vat_cents), 0) into v_credited, v_credited_vat
   from public.credit_notes as n
   where n.invoice_id = v_invoice.id;
+  select n.issued_by, n.issued_at into v_last
+  from public.credit_notes as n
+  where n.invoice_id = v_invoice.id
+  order by n.issued_at desc, n.id desc
+  limit 1;
   -- A free month that was used is not paid out: only what the invoice asks to be paid can be credited.
   v_left := v_invoice.amount_due_cents - v_credited;
   if v_left <= 0 then
-    perform private.fail(409, 'nothing_to_credit');
+    perform private.fail_overtaken('nothing_to_credit', 'credited', v_last.issued_by, v_last.issued_at);
   end if;
   v_total := coalesce(p_amount_cents, v_left);
   if v_total > v_left then
-    perform private.fail(409, 'credit_exceeds_invoice', v_left::text);
+    perform private.fail_overtaken('credit_exceeds_invoice', v_left::text, v_last.issued_by, v_last.issued_at);
   end if;
   v_vat := private.credit_vat(v_invoice, v_credited, v_credited_vat, v_total);
   v_note := private.insert_credit_note(v_invoice, v_total, v_vat, v_reason, p_actor, p_as_of);
@@ -208,6 +214,28 @@ comment on function private.issue_credit_note(text, bigint, text, text, uuid, ti
 revoke all on function private.issue_credit_note(text, bigint, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
+create function private.credit_to_approve(p_invoice_number text, p_amount_cents bigint)
+returns bigint
+language sql
+stable
+set search_path = ''
+as $$
+  select asked.cents
+  from (
+    select coalesce(p_amount_cents, i.total_cents - credited.cents) as cents, i.total_cents - credited.cents as remaining
+    from public.customer_invoices as i
+    cross join lateral (
+      select coalesce(sum(n.total_cents), 0)::bigint as cents from public.credit_notes as n where n.invoice_id = i.id
+    ) as credited
+    where i.invoice_number = p_invoice_number
+  ) as asked
+  where asked.cents between 1 and asked.remaining
+    and asked.cents > (private.current_admin_settings()).approval_credit_cents
+$$;
+comment on function private.credit_to_approve(text, bigint) is
+  'The credit in cents with VAT, when it is beyond the limit for one person; null else. p_amount_cents null: all that is left.';
+revoke all on function private.credit_to_approve(text, bigint) from public, anon, authenticated, service_role;
+
 create function public.issue_credit_note(
   p_invoice_number text, p_amount_cents bigint, p_reason text, p_idempotency_key text default null
 )
@@ -220,25 +248,20 @@ as $$
 declare
   v_actor uuid;
   v_reason text;
-  v_invoice public.customer_invoices;
+  v_customer uuid;
   v_credit bigint;
-  v_left bigint;
 begin
   v_actor := private.require_permission('billing:manage_invoices');
   v_reason := private.trimmed_reason(p_reason);
-  select i.* into v_invoice from public.customer_invoices as i where i.invoice_number = p_invoice_number;
-  select v_invoice.total_cents - coalesce(sum(n.total_cents), 0) into v_left
-  from public.credit_notes as n
-  where n.invoice_id = v_invoice.id;
-  v_credit := coalesce(p_amount_cents, v_left);
+  v_credit := private.credit_to_approve(p_invoice_number, p_amount_cents);
   -- What this key was answered before stays the answer.
-  if v_credit between 1 and v_left and v_credit > (private.current_admin_settings()).approval_credit_cents
-    and not exists (
-      select 1 from public.idempotency_keys as k where k.scope = 'credit_note:' || v_actor and k.key = p_idempotency_key) then
-    perform private.refuse_own_account(v_invoice.customer_id, v_actor);
+  if v_credit is not null and not exists (
+    select 1 from public.idempotency_keys as k where k.scope = 'credit_note:' || v_actor and k.key = p_idempotency_key) then
+    select i.customer_id into v_customer from public.customer_invoices as i where i.invoice_number = p_invoice_number;
+    perform private.refuse_own_account(v_customer, v_actor);
     return private.request_approval(
       'credit_note', jsonb_build_object('invoice_number', p_invoice_number, 'amount_cents', v_credit),
-      v_invoice.customer_id, v_credit, v_reason, v_actor);
+      v_customer, v_credit, v_reason, v_actor);
   end if;
   return private.issue_credit_note(p_invoice_number, p_amount_cents, v_reason, p_idempotency_key, v_actor, now());
 exception when sqlstate 'PT403' then

@@ -3,7 +3,7 @@
 
 create table public.approvals (
   id uuid primary key default gen_random_uuid(),
-  kind text not null check (kind in ('billing_run', 'package_change', 'credit_note')),
+  kind text not null check (kind in ('billing_run', 'package_change', 'credit_note', 'bulk_job')),
   intent jsonb not null,
   customer_id uuid references public.customers (id),
   amount_cents bigint,
@@ -67,7 +67,8 @@ language sql
 immutable
 set search_path = ''
 as $$
-  select case p_kind when 'package_change' then 'orders:manage' else 'billing:manage_invoices' end
+  -- The roles that have one of the two have both. A bulk job asks for the permission of its act besides.
+  select case when p_kind in ('package_change', 'bulk_job') then 'orders:manage' else 'billing:manage_invoices' end
 $$;
 comment on function private.approval_permission(text) is 'The permission that an act needs, and with it the request and its approval.';
 revoke all on function private.approval_permission(text) from public, anon, authenticated, service_role;
@@ -85,6 +86,21 @@ as $$
 $$;
 comment on function private.approval_status(public.approvals) is 'The status of a request at this moment; expired when nobody decided it in time.';
 revoke all on function private.approval_status(public.approvals) from public, anon, authenticated, service_role;
+
+create function private.possible_approvers(p_approval public.approvals)
+returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(a.name order by a.name, a.id), '[]')
+  from public.admin_users as a
+  join public.role_permissions as rp
+    on rp.role = a.role and rp.permission = private.approval_permission(p_approval.kind)
+  where private.is_acting_admin(a) and not private.is_one_person(a.auth_user_id, p_approval.requested_by)
+$$;
+comment on function private.possible_approvers(public.approvals) is 'The names of those who may decide a request, besides the person who asked.';
+revoke all on function private.possible_approvers(public.approvals) from public, anon, authenticated, service_role;
 
 create function private.approval_waits_for_me(p_approval public.approvals)
 returns boolean
@@ -110,6 +126,7 @@ as $$
     'status', private.approval_status(p_approval),
     'requested_by_name', private.admin_name(p_approval.requested_by),
     'decided_by_name', private.admin_name(p_approval.decided_by),
+    'waits_for', case when private.approval_status(p_approval) = 'pending' then private.possible_approvers(p_approval) else '[]' end,
     'is_mine', private.is_one_person(p_approval.requested_by, (select auth.uid())),
     'may_decide', public.has_permission(private.approval_permission(p_approval.kind))
       and not private.is_one_person(p_approval.requested_by, (select auth.uid())),
@@ -220,6 +237,7 @@ begin
     when 'credit_note' then private.issue_credit_note(
       p_approval.intent ->> 'invoice_number', (p_approval.intent ->> 'amount_cents')::bigint, p_approval.reason,
       null, p_approval.requested_by, now())
+    when 'bulk_job' then private.begin_bulk_job((p_approval.intent ->> 'job_id')::uuid, p_approval.requested_by)
   end;
 end;
 $$;
@@ -261,10 +279,15 @@ begin
     if v_approval.status = 'approved' and p_decision = 'approve' and v_approval.decided_by = v_actor then
       return private.approval_document(v_approval);
     end if;
-    perform private.fail(409, 'approval_closed', private.approval_status(v_approval));
+    perform private.fail_overtaken(
+      'approval_closed', private.approval_status(v_approval), v_approval.decided_by,
+      coalesce(v_approval.decided_at, v_approval.expires_at));
   end if;
   if p_decision = 'approve' then
     perform private.require_recent_password();
+    if v_approval.kind = 'bulk_job' then
+      perform private.refuse_own_bulk((v_approval.intent ->> 'job_id')::uuid, v_actor);
+    end if;
     if v_approval.customer_id is not null then
       perform private.refuse_own_account(v_approval.customer_id, v_actor);
     end if;
@@ -321,29 +344,40 @@ revoke all on function public.list_approvals(text, timestamptz, uuid, integer, t
   from public, anon, authenticated, service_role;
 grant execute on function public.list_approvals(text, timestamptz, uuid, integer, text, boolean, boolean) to authenticated;
 
+create function private.manual_grants_of(p_actor uuid, p_as_of timestamptz)
+returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(month.grants), 0)::integer
+  from (
+    select w.granted_by, count(*) as grants
+    from public.referral_rewards as w, private.billing_time_zone() as z (time_zone)
+    where w.source = 'manual'
+      and w.created_at >= private.start_of_day(
+        date_trunc('month', private.local_date(p_as_of, z.time_zone)::timestamp)::date, z.time_zone)
+    group by w.granted_by
+  ) as month
+  where private.is_one_person(month.granted_by, p_actor)
+$$;
+comment on function private.manual_grants_of(uuid, timestamptz) is
+  'How many free months a person granted by hand, under whatever login, in the month of p_as_of in the billing time zone.';
+revoke all on function private.manual_grants_of(uuid, timestamptz) from public, anon, authenticated, service_role;
+
 create function private.limit_manual_grants(p_customer_id uuid, p_confirm_recent boolean, p_actor uuid, p_as_of timestamptz)
 returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
-  v_zone text := private.billing_time_zone();
-  v_month timestamptz := private.start_of_day(date_trunc('month', private.local_date(p_as_of, v_zone)::timestamp)::date, v_zone);
   v_limit integer := (private.current_admin_settings()).monthly_grants_per_admin;
   v_recent public.referral_rewards;
 begin
   -- Two grants of one person at once are counted one after the other.
   perform pg_advisory_xact_lock(hashtextextended('manual_grants', 0));
-  if exists (select 1 from public.admin_users as a where a.auth_user_id = p_actor) and (
-    select sum(month.grants)
-    from (
-      select w.granted_by, count(*) as grants
-      from public.referral_rewards as w
-      where w.source = 'manual' and w.created_at >= v_month
-      group by w.granted_by
-    ) as month
-    where private.is_one_person(month.granted_by, p_actor)
-  ) >= v_limit then
+  if exists (select 1 from public.admin_users as a where a.auth_user_id = p_actor)
+    and private.manual_grants_of(p_actor, p_as_of) >= v_limit then
     perform private.fail(409, 'grant_limit_reached', v_limit::text);
   end if;
   if p_confirm_recent then

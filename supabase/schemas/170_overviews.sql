@@ -79,6 +79,7 @@ begin
       from public.admin_users as a where a.auth_user_id = v_user and private.is_acting_admin(a)),
     'needs_second_factor', private.lacks_second_factor() or coalesce(v_obstacle = 'second_factor_needed', false),
     'switches', public.get_switches(),
+    'is_paused', (private.current_terms()).is_paused or not private.rewards_are_on(),
     'brand_name', (private.current_billing_settings()).brand_name,
     'time_zone', private.billing_time_zone()
   );

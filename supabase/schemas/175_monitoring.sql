@@ -209,7 +209,7 @@ as $$
   ) as w on true
   where not private.switch_is_on(s.name)
   union all
-  select 'programme_paused', 'customers:view', null, t.created_at, null, null
+  select 'programme_paused', 'customers:view', null, coalesce(t.effective_at, t.created_at), null, null
   from private.current_terms() as t where t.is_paused
   union all
   select 'unbilled', 'customers:view', u.count, null, null, null
@@ -250,7 +250,12 @@ begin
   perform private.require_permission('customers:view');
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'kind', i.kind, 'count', i.count, 'since', i.since, 'job', i.job, 'cause', i.cause) order by i.place), '[]')
+      'kind', i.kind, 'count', i.count, 'since', i.since, 'job', i.job, 'cause', i.cause,
+      'reason', case i.kind
+        when 'programme_paused' then (private.current_terms()).reason
+        when 'rewards_off' then (
+          select x.reason from public.switches as x where x.name = 'rewards' order by x.id desc limit 1)
+      end) order by i.place), '[]')
     from (select a.*, row_number() over () as place from private.attention_items() as a) as i
     where public.has_permission(i.permission));
 end;

@@ -549,6 +549,30 @@ comment on view private.violations_16_approvals is
   'What needs a second person was decided by one, carried out, and is in the audit log.';
 revoke all on table private.violations_16_approvals from public, anon, authenticated, service_role;
 
+create view private.violations_18_bulk with (security_invoker = true) as
+  select 18 as invariant, 'row of a bulk job that was done before the job began' as rule, i.job_id || ':' || i.number as entity
+  from public.bulk_job_items as i join public.bulk_jobs as j on j.id = i.job_id
+  where i.status = 'done' and (j.started_at is null or i.decided_at < j.started_at)
+  union all
+  select 18, 'row of a bulk job without its audit row', i.job_id || ':' || i.number
+  from public.bulk_job_items as i
+  where i.status <> 'pending' and i.target is not null and not exists (
+    select 1 from public.audit_log as l
+    where l.entity_type = 'bulk_job' and l.entity_id = i.job_id::text and l.after ->> 'row' = i.number::text
+      and l.action = 'bulk.row_' || i.status)
+  union all
+  select 18, 'free month that two rows of bulk jobs granted', i.answer ->> 'reward_id'
+  from public.bulk_job_items as i join public.bulk_jobs as j on j.id = i.job_id
+  where j.act = 'grant' and i.status = 'done'
+  group by i.answer ->> 'reward_id' having count(*) > 1
+  union all
+  select 18, 'bulk job that began without the approval it asked for', j.id::text
+  from public.bulk_jobs as j join public.approvals as ap on ap.id = j.approval_id
+  where j.started_at is not null and ap.status <> 'approved';
+comment on view private.violations_18_bulk is
+  'A row of a bulk job is done once, after the job began, and is in the audit log.';
+revoke all on table private.violations_18_bulk from public, anon, authenticated, service_role;
+
 create view private.violations_17_external with (security_invoker = true) as
   select 17 as invariant, 'service elsewhere without the order that another system sent' as rule, s.id::text as entity
   from public.customer_services as s
@@ -729,7 +753,8 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_14_accounts
   union all select * from private.violations_15_restore
   union all select * from private.violations_16_approvals
-  union all select * from private.violations_17_external;
+  union all select * from private.violations_17_external
+  union all select * from private.violations_18_bulk;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

@@ -375,6 +375,32 @@ test("the mailbox shows a mail as it looks, in a frame that can do nothing", asy
   await expect(page.getByRole("button", { name: "Send again" })).toHaveCount(0);
 });
 
+test("a version of the terms is scheduled, compared, and withdrawn", async ({ newBrowser }) => {
+  const page = await (await newBrowser({ email: DEMO.owner })).newPage();
+  const soon = new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10);
+  await page.goto("/admin/programme");
+  await page.getByLabel("Days until a friend counts").fill("44");
+  await page.getByRole("button", { name: /^Save as version/ }).click();
+  const opened = page.getByRole("dialog");
+  await expect(opened.getByRole("region", { name: "Effect on what is open" })).toContainText(
+    /open referrals? keeps? the terms of the day/,
+  );
+  await opened.getByLabel("Counts from").fill(soon);
+  await opened.getByLabel("Reason").fill("Longer from then on");
+  await opened.getByRole("button", { name: "Save new version" }).click();
+  await expect(opened).toBeHidden();
+  const card = page.getByRole("region", { name: /^Version \d+ counts from/ });
+  await expect(card).toContainText("Longer from then on");
+  const compared = page.getByRole("region", { name: "Versions side by side" });
+  await expect(
+    compared.getByRole("row").filter({ hasText: "Days until a friend counts" }),
+  ).toContainText(/Differs\s*30\s*44/);
+  await card.getByRole("button", { name: "Withdraw" }).click();
+  await opened.getByLabel("Reason").fill("Not decided yet");
+  await opened.getByRole("button", { name: "Withdraw it" }).click();
+  await expect(card).toHaveCount(0);
+});
+
 test("the programme is paused and resumed by its owner, with a reason each", async ({
   newBrowser,
   sql,
@@ -392,6 +418,12 @@ test("the programme is paused and resumed by its owner, with a reason each", asy
       "Pause programme",
     );
     await expect(page.getByText("The programme is paused").first()).toBeVisible();
+    await expect(page.getByRole("region", { name: "Needs a person" })).toContainText(
+      "Installations are behind",
+    );
+    const customer = await (await newBrowser({ email: DEMO.newcomer })).newPage();
+    await customer.goto("/invoices");
+    await expect(customer.getByText("Referring friends is paused at the moment.")).toBeVisible();
   } finally {
     await page.goto("/admin/programme");
     await page.getByRole("button", { name: "Resume", exact: true }).click();

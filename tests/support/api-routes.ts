@@ -356,6 +356,43 @@ const API_ROUTES: Readonly<Record<string, ApiRoute>> = {
     params: { id: missing },
     body: { decision: "decline", reason },
   }),
+  "POST /api/admin/acts/preview": admin("orders:manage", {
+    action: "act.preview",
+    body: { act: "cancel_order", order_id: missing },
+  }),
+  "GET /api/admin/bulk": admin("orders:manage", { query: list }),
+  // Nothing is planned by a list that is empty.
+  "POST /api/admin/bulk": admin("orders:manage", {
+    action: "bulk.plan",
+    body: { act: "cancel_order", filter: { from: "2199-01-01" }, reason },
+  }),
+  "GET /api/admin/bulk/[id]": admin("orders:manage", {
+    csvPermission: "data:export",
+    params: { id: missing },
+    query: { after: "0", limit: "5", format: "json" },
+  }),
+  "POST /api/admin/bulk/[id]/try": admin("orders:manage", {
+    action: "bulk.try",
+    params: { id: missing },
+  }),
+  "POST /api/admin/bulk/[id]/start": admin("orders:manage", {
+    action: "bulk.start",
+    params: { id: missing },
+  }),
+  "POST /api/admin/bulk/[id]/run": admin("orders:manage", {
+    action: "bulk.run",
+    params: { id: missing },
+  }),
+  "POST /api/admin/bulk/[id]/stop": admin("orders:manage", {
+    action: "bulk.stop",
+    params: { id: missing },
+    body: { reason },
+  }),
+  // No such version is scheduled.
+  "POST /api/admin/program/withdraw": admin("program:manage", {
+    action: "program.withdraw",
+    body: { version: 2_000_000_000, reason },
+  }),
   "GET /api/admin/launch": admin("customers:view"),
   "PUT /api/admin/launch": admin("program:manage", {
     action: "launch.update",

@@ -245,7 +245,9 @@ describe("the audit log as a file", () => {
   });
 
   test("has what changed as JSON, nothing where nothing was, and runs no formula", () => {
-    const [head, row] = table(auditCsv([entry()], { header: true, timeZone: "Africa/Johannesburg" }));
+    const [head, row] = table(
+      auditCsv([entry()], { header: true, timeZone: "Africa/Johannesburg" }),
+    );
     const cells = Object.fromEntries((head ?? []).map((name, at) => [name, row?.[at]]));
     expect(cells).toMatchObject({
       id: "7",
@@ -255,9 +257,14 @@ describe("the audit log as a file", () => {
       reason: "'=1+1",
       hash: "00ff",
     });
-    expect(table(auditCsv([entry({ before: { a: 1 }, after: null })], { header: false, timeZone: "Africa/Johannesburg" }))).toEqual([
-      expect.arrayContaining(['{"a":1}']),
-    ]);
+    expect(
+      table(
+        auditCsv([entry({ before: { a: 1 }, after: null })], {
+          header: false,
+          timeZone: "Africa/Johannesburg",
+        }),
+      ),
+    ).toEqual([expect.arrayContaining(['{"a":1}'])]);
   });
 
   test("goes on from the place that was handed out, and takes no other text for one", () => {

@@ -67,6 +67,7 @@ describe("the banner", () => {
         count,
         since: "2026-12-01T08:00:00Z",
         job: kind === "job_late" ? "billing" : null,
+        reason: null,
         cause: kind === "mail_outage" ? "refused" : null,
       },
       "Africa/Johannesburg",

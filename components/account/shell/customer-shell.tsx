@@ -10,6 +10,8 @@ export type CustomerShellProps = {
   brandName: string;
   /** Who is signed in, e.g. "Thandi Mokoena". */
   customerName: string;
+  /** The referral programme is paused. */
+  isPaused: boolean;
   children: ReactNode;
 };
 
@@ -21,7 +23,7 @@ const NAV: readonly ShellLink[] = [
 ];
 
 /** The frame of the customer's pages. Each page has its own `PageHeader`. */
-export function CustomerShell({ brandName, customerName, children }: CustomerShellProps) {
+export function CustomerShell({ brandName, customerName, isPaused, children }: CustomerShellProps) {
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
@@ -61,6 +63,15 @@ export function CustomerShell({ brandName, customerName, children }: CustomerShe
           <SignOutButton className="shrink-0" />
         </div>
       </header>
+      {isPaused ? (
+        <p
+          className="bg-warning-soft px-4 py-2 text-center text-sm sm:px-6"
+          role="status"
+          data-print="hidden"
+        >
+          Referring friends is paused at the moment. What you have earned stays yours.
+        </p>
+      ) : null}
       <main
         id="content"
         tabIndex={-1}

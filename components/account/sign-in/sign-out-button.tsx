@@ -4,6 +4,7 @@ import { LogOut } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { type FormEvent, useState, useTransition } from "react";
 import { sendJson } from "@/components/api-client";
+import { forgetTyped } from "@/components/forms/typed-draft";
 import { Button, type ButtonProps } from "@/components/ui/button";
 import { toast } from "@/components/ui/toaster";
 
@@ -24,6 +25,7 @@ export function SignOutButton({ variant = "ghost", size = "sm", ...look }: SignO
       toast.error("We could not sign you out.", { description: answer.message });
       return;
     }
+    forgetTyped();
     startLeaving(() => {
       router.replace("/");
       router.refresh();

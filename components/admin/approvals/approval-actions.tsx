@@ -54,6 +54,7 @@ function Decide({
           {words.button}
         </Button>
       }
+      draftKey={`approval ${approval.id} ${decision}`}
       title={`${words.button}: ${approvalTitle(approval).toLowerCase()}`}
       description={words.description}
       reasonHint="It stays in the audit log."

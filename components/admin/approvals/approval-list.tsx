@@ -5,7 +5,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { Approval } from "@/lib/admin/approval-schemas";
 import { ApprovalActions } from "./approval-actions";
-import { approvalFacts, approvalTitle } from "./approval-words";
+import { approvalFacts, approvalTitle, waitsFor } from "./approval-words";
 
 export type ApprovalListProps = {
   approvals: readonly Approval[];
@@ -20,10 +20,13 @@ function Decision({ approval, timeZone }: { approval: Approval; timeZone: string
   const { status, decided_at, decided_by_name, decision_reason } = approval;
   if (status === "pending" || status === "expired") {
     return (
-      <p className="text-text-muted">
-        {status === "pending" ? "Expires on " : "Nobody decided it by "}
-        <DateText value={approval.expires_at} timeZone={timeZone} withTime />
-      </p>
+      <div className="text-text-muted">
+        {status === "pending" ? <p>{waitsFor(approval)}</p> : null}
+        <p>
+          {status === "pending" ? "Expires on " : "Nobody decided it by "}
+          <DateText value={approval.expires_at} timeZone={timeZone} withTime />
+        </p>
+      </div>
     );
   }
   if (!decided_at) return null;
@@ -67,6 +70,18 @@ export function ApprovalList({ approvals, timeZone, currency, isFiltered }: Appr
                       value: (
                         <TextLink quiet href={`/admin/customers/${approval.customer_id}/referrals`}>
                           <bdi>{approval.customer_name || "Former customer"}</bdi>
+                        </TextLink>
+                      ),
+                    },
+                  ]
+                : []),
+              ...(approval.kind === "bulk_job"
+                ? [
+                    {
+                      label: "Job",
+                      value: (
+                        <TextLink quiet href={`/admin/bulk/${approval.intent.job_id}`}>
+                          Each row, and what would happen
                         </TextLink>
                       ),
                     },

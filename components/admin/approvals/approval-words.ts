@@ -1,4 +1,6 @@
 import type { Approval } from "@/lib/admin/approval-schemas";
+import type { BulkAct } from "@/lib/admin/bulk-schemas";
+import { BULK_ACT_WORDS } from "@/lib/admin/bulk-words";
 import { formatDateRange } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 
@@ -6,6 +8,7 @@ const TITLES: Readonly<Record<Approval["kind"], string>> = {
   billing_run: "A billing run before its month begins",
   package_change: "A change of package with a large difference in price",
   credit_note: "A large credit note",
+  bulk_job: "A bulk job with many rows",
 };
 
 export const approvalTitle = ({ kind }: Approval): string => TITLES[kind];
@@ -33,5 +36,21 @@ export function approvalFacts(
         { label: "Invoice", value: String(intent.invoice_number) },
         { label: "Amount", value: amount },
       ];
+    case "bulk_job":
+      return [
+        { label: "What", value: BULK_ACT_WORDS[intent.act as BulkAct].title },
+        { label: "Rows", value: String(intent.rows) },
+      ];
   }
+}
+
+/** For whom a request waits, by name. */
+export function waitsFor({ waits_for, may_decide }: Approval): string {
+  if (may_decide) return "It waits for you, or another colleague who did not ask for it.";
+  if (waits_for.length === 0) return "Nobody in the team may decide it. An owner can invite one.";
+  const shown = waits_for.slice(0, 3);
+  const rest = waits_for.length - shown.length;
+  const names = rest > 0 ? [...shown, `${rest} more`] : shown;
+  const [last, ...before] = names.toReversed();
+  return `It waits for ${before.length > 0 ? `${before.toReversed().join(", ")} or ` : ""}${last}.`;
 }

@@ -5,6 +5,7 @@ import { useRef, useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
+import { useTypedDraft } from "@/components/forms/typed-draft";
 import { Button } from "@/components/ui/button";
 import { LONGEST_SHARED_TEXT } from "@/lib/referrals/referral-code";
 
@@ -14,7 +15,8 @@ export type AttachCodeProps = { customerId: string; customerName: string };
 export function AttachCode({ customerId, customerName }: AttachCodeProps) {
   const act = useAction();
   const input = useRef<HTMLInputElement>(null);
-  const [code, setCode] = useState("");
+  const draftKey = `attach ${customerId}`;
+  const [code, setCode] = useTypedDraft(draftKey, "code");
   const [error, setError] = useState<string | null>(null);
 
   function checkFields(): boolean {
@@ -27,6 +29,7 @@ export function AttachCode({ customerId, customerName }: AttachCodeProps) {
   return (
     <ReasonDialog
       trigger={<Button icon={<UserPlus aria-hidden="true" />}>Attach a code</Button>}
+      draftKey={draftKey}
       title="Attach a forgotten code"
       description={`The same checks apply as when ${customerName} ordered, judged as of that day. Both sides get a mail.`}
       reasonHint="It stays in the audit log."

@@ -1,12 +1,15 @@
 "use client";
 
 import { useRef, useState } from "react";
+import { ActEffect } from "@/components/admin/actions/act-effect";
 import { useAction } from "@/components/admin/actions/use-action";
 import { Field } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Select } from "@/components/forms/select";
+import { useTypedDraft } from "@/components/forms/typed-draft";
 import { DescriptionList } from "@/components/ui/description-list";
 import { DateText, Money } from "@/components/ui/text";
+import type { ChangedPackage } from "@/lib/admin/order-schemas";
 import { formatDate } from "@/lib/dates";
 import { formatMoney } from "@/lib/money";
 import { otherPackages, type PackageChoice, type ServiceOfOrder } from "./package-choices";
@@ -23,6 +26,9 @@ export type ChangePackageProps = {
   timeZone: string;
 };
 
+/** The name under which the dialog keeps what is typed. */
+export const packageDraft = (serviceId: string): string => `package ${serviceId}`;
+
 /** Moves a service to another package, and says on which day package and price take effect. */
 export function ChangePackage({
   open,
@@ -35,7 +41,8 @@ export function ChangePackage({
 }: ChangePackageProps) {
   const act = useAction();
   const select = useRef<HTMLSelectElement>(null);
-  const [slug, setSlug] = useState("");
+  const draftKey = packageDraft(service.id);
+  const [slug, setSlug] = useTypedDraft(draftKey, "package_slug");
   const [error, setError] = useState<string | null>(null);
   const choices = otherPackages(packages, service);
   const chosen = choices.find((choice) => choice.slug === slug);
@@ -55,6 +62,7 @@ export function ChangePackage({
     <ReasonDialog
       open={open}
       onOpenChange={changeOpen}
+      draftKey={draftKey}
       title="Change the package"
       description="The new package and its price take effect together."
       reasonHint="It stays in the audit log."
@@ -67,12 +75,10 @@ export function ChangePackage({
           path: `/api/admin/services/${service.id}/package`,
           body: { package_slug: slug, reason },
           done: "Package changed",
-          description: [
-            chosen ? `${customerName}, ${chosen.name}` : customerName,
-            ...(service.price_change_on
-              ? [`takes effect on ${formatDate(service.price_change_on, timeZone)}`]
-              : []),
-          ].join(", "),
+          description: (data) => {
+            const done = data as ChangedPackage;
+            return `${customerName}, ${done.package_name}, takes effect on ${formatDate(done.effective_on, timeZone)}`;
+          },
         })
       }
     >
@@ -119,6 +125,13 @@ export function ChangePackage({
           }))}
         />
       </Field>
+      <ActEffect
+        act={
+          open && chosen
+            ? { act: "change_package", service_id: service.id, package_slug: chosen.slug }
+            : null
+        }
+      />
     </ReasonDialog>
   );
 }

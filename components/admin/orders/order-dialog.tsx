@@ -1,13 +1,15 @@
 "use client";
 
+import { ActEffect } from "@/components/admin/actions/act-effect";
 import { useAction } from "@/components/admin/actions/use-action";
 import type { DialogTarget } from "@/components/admin/actions/use-dialog-target";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";
+import type { Act } from "@/lib/admin/act-preview-schemas";
 import type { OrderRow } from "@/lib/admin/order-schemas";
-import { ChangePackage } from "./change-package";
+import { ChangePackage, packageDraft } from "./change-package";
 import { DIALOGS, type OrderAction, packageOf } from "./order-actions";
 import type { PackageChoice } from "./package-choices";
 
@@ -44,12 +46,31 @@ function OrderFacts({ order, currency }: { order: OrderRow; currency: string }) 
   );
 }
 
+/** The name under which the dialog keeps what is typed. */
+export const orderDraft = ({ order, action }: ChosenAction): string =>
+  action === "change_package" && order.service
+    ? packageDraft(order.service.id)
+    : `order ${order.id} ${action}`;
+
+/** The act whose effect can be seen before; null where there is nothing to say. */
+function actOf({ order, action }: ChosenAction): Act | null {
+  if (action === "cancel_order") return { act: "cancel_order", order_id: order.id };
+  const status =
+    action === "suspend" || action === "reactivate" || action === "cancel_service"
+      ? DIALOGS[action].body?.status
+      : undefined;
+  return status && order.service
+    ? { act: "set_status", service_id: order.service.id, status }
+    : null;
+}
+
 /** Asks before the chosen action, and sends it. */
 export function OrderDialog({ dialog, packages, currency, timeZone }: OrderDialogProps) {
   const act = useAction();
   if (!dialog.target) return null;
   const { order, action } = dialog.target;
-  const key = `${order.id} ${action}`;
+  const key = orderDraft({ order, action });
+  const effect = dialog.open ? actOf({ order, action }) : null;
   if (action === "change_package") {
     if (!order.service) return null;
     return (
@@ -75,7 +96,12 @@ export function OrderDialog({ dialog, packages, currency, timeZone }: OrderDialo
     pendingLabel: words.pending,
     dismissLabel: words.dismiss,
     tone: words.danger ? ("danger" as const) : ("primary" as const),
-    children: <OrderFacts order={order} currency={currency} />,
+    children: (
+      <>
+        <OrderFacts order={order} currency={currency} />
+        <ActEffect act={effect} />
+      </>
+    ),
   };
   const send = (given: { reason?: string }) =>
     act({
@@ -91,6 +117,7 @@ export function OrderDialog({ dialog, packages, currency, timeZone }: OrderDialo
     <ReasonDialog
       key={key}
       {...shared}
+      draftKey={key}
       reasonHint="It stays in the audit log."
       onConfirm={(reason) => send({ reason })}
     />

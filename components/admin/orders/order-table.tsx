@@ -2,6 +2,7 @@
 
 import { useMemo } from "react";
 import { useDialogTarget } from "@/components/admin/actions/use-dialog-target";
+import { useReturnedDialog } from "@/components/admin/actions/use-returned-dialog";
 import { CustomerCell } from "@/components/admin/customers/customer-cell";
 import { Button } from "@/components/ui/button";
 import { CellNote } from "@/components/ui/cell-note";
@@ -11,7 +12,7 @@ import { DateText } from "@/components/ui/text";
 import type { OrderRow } from "@/lib/admin/order-schemas";
 import { actionsFor, BUTTON_NAMES, BUTTONS, packageOf } from "./order-actions";
 import { OrderPackage, OrderReferrer, OrderStatus } from "./order-cells";
-import { type ChosenAction, OrderDialog } from "./order-dialog";
+import { type ChosenAction, OrderDialog, orderDraft } from "./order-dialog";
 import type { PackageChoice } from "./package-choices";
 
 const column = columnsOf<OrderRow>();
@@ -100,6 +101,12 @@ export function OrderTable({
 }: OrderTableProps) {
   const dialog = useDialogTarget<ChosenAction>();
   const { choose } = dialog;
+  useReturnedDialog((draft) => {
+    const chosen = orders
+      .flatMap((order) => actionsFor(order, packages).map((action) => ({ order, action })))
+      .find((candidate) => orderDraft(candidate) === draft);
+    if (chosen) choose(chosen);
+  });
   const shown = useMemo(
     () => columns(timeZone, currency, packages, choose),
     [timeZone, currency, packages, choose],

@@ -38,6 +38,7 @@ export function PauseProgramme({ current }: { current: Program["current"] }) {
                 {isPaused ? "Resume" : "Pause"}
               </Button>
             }
+            draftKey={`programme ${isPaused ? "resume" : "pause"}`}
             title={isPaused ? "Resume the programme" : "Pause the programme"}
             description={
               isPaused

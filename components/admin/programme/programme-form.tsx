@@ -2,14 +2,17 @@
 
 import { type FormEvent, useRef, useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
+import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { useFocusFirstError } from "@/components/forms/use-focus-first-error";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
-import type { Program } from "@/lib/admin/programme-schemas";
+import type { Program, TermsEffect } from "@/lib/admin/programme-schemas";
+import { formatDate } from "@/lib/dates";
 import { TermsChangeList } from "./terms-change-list";
 import { termsChanges } from "./terms-changes";
+import { TermsEffectView } from "./terms-effect";
 import { TermsFieldsets } from "./terms-fieldsets";
 import { termsOf } from "./terms-form-fields";
 import { TermsPreview } from "./terms-preview";
@@ -17,6 +20,14 @@ import { useTermsForm } from "./use-terms-form";
 
 export type ProgrammeFormProps = {
   current: Program["current"];
+  /** Newest first. */
+  versions: Program["versions"];
+  /** A version that counts later; there is one at a time. */
+  scheduled: Program["scheduled"];
+  /** What new terms leave as it is. */
+  effect: TermsEffect;
+  /** The local day after which a version can be scheduled, `YYYY-MM-DD`. */
+  today: string;
   brandName: string;
   /** ISO 4217. */
   currency: string;
@@ -54,7 +65,15 @@ function NewerVersionNotice({
 }
 
 /** The terms as a form. Saving makes a new version; existing referrals keep their terms. */
-export function ProgrammeForm({ current, brandName, currency }: ProgrammeFormProps) {
+export function ProgrammeForm({
+  current,
+  versions,
+  scheduled,
+  effect,
+  today,
+  brandName,
+  currency,
+}: ProgrammeFormProps) {
   const element = useRef<HTMLFormElement>(null);
   const form = useTermsForm(current);
   const { terms, isChanged } = form;
@@ -62,7 +81,10 @@ export function ProgrammeForm({ current, brandName, currency }: ProgrammeFormPro
   const act = useAction();
   useFocusFirstError(element, form.errors);
 
-  const nextVersion = current.version + 1;
+  const dayInput = useRef<HTMLInputElement>(null);
+  const [day, setDay] = useState("");
+  const [dayError, setDayError] = useState<string | null>(null);
+  const nextVersion = (versions[0]?.version ?? current.version) + 1;
   const changes = terms ? termsChanges(termsOf(current), terms, currency) : [];
 
   function submit(event: FormEvent) {
@@ -76,11 +98,27 @@ export function ProgrammeForm({ current, brandName, currency }: ProgrammeFormPro
     const outcome = await act({
       path: "/api/admin/program",
       method: "PUT",
-      body: { ...terms, reason, expected_version: form.baseVersion },
-      done: "New version saved",
+      body: {
+        ...terms,
+        reason,
+        expected_version: form.baseVersion,
+        ...(day ? { effective_on: day } : {}),
+      },
+      done: day ? `New version scheduled from ${formatDate(day, "UTC")}` : "New version saved",
     });
-    if (outcome.ok) form.showSaved(terms);
+    if (!outcome.ok) return outcome;
+    // The form shows the terms in force; a scheduled version stands above it.
+    if (day) form.discard();
+    else form.showSaved(terms);
+    setDay("");
     return outcome;
+  }
+
+  function checkDay(): boolean {
+    const isWrong = day !== "" && day <= today;
+    setDayError(isWrong ? "Choose a day after today, or leave it empty." : null);
+    if (isWrong) dayInput.current?.focus();
+    return !isWrong;
   }
 
   return (
@@ -134,13 +172,46 @@ export function ProgrammeForm({ current, brandName, currency }: ProgrammeFormPro
         open={asking}
         onOpenChange={setAsking}
         title={`Save version ${nextVersion}`}
-        description="It applies to referrals from now on."
+        description={
+          day
+            ? `It applies to referrals from ${formatDate(day, "UTC")} on.`
+            : "It applies to referrals from now on."
+        }
+        draftKey="programme save"
+        checkFields={checkDay}
         reasonHint="For colleagues: it stays in the history and in the audit log."
         confirmLabel="Save new version"
         pendingLabel="Saving"
         onConfirm={save}
       >
         <TermsChangeList changes={changes} />
+        {scheduled ? (
+          <p className="text-sm text-text-muted">
+            Version {scheduled.version} is scheduled. What you change now is carried into it, except
+            where it changes the same.
+          </p>
+        ) : (
+          <Field
+            label="Counts from"
+            optional
+            hint="Empty: at once. A day: from its beginning, and the terms in force stay until then."
+            error={dayError}
+          >
+            <Input
+              ref={dayInput}
+              name="effective_on"
+              type="date"
+              value={day}
+              onChange={(event) => {
+                setDay(event.target.value);
+                setDayError(null);
+              }}
+            />
+          </Field>
+        )}
+        {terms ? (
+          <TermsEffectView effect={effect} versions={versions} terms={terms} currency={currency} />
+        ) : null}
       </ReasonDialog>
     </div>
   );

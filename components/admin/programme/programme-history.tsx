@@ -5,6 +5,7 @@ import type { Program } from "@/lib/admin/programme-schemas";
 import { TermsChangeList } from "./terms-change-list";
 import { termsChanges } from "./terms-changes";
 import { termsOf } from "./terms-form-fields";
+import { VERSION_STATES } from "./version-states";
 
 export type ProgrammeHistoryProps = {
   /** Newest first. */
@@ -29,13 +30,23 @@ export function ProgrammeHistory({ versions, timeZone, currency }: ProgrammeHist
             <li key={version.version} className="flex flex-col gap-2 px-4 py-4 text-sm sm:px-6">
               <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
                 <h3 className="font-medium">Version {version.version}</h3>
-                {index === 0 ? <Badge tone="positive">In force</Badge> : null}
+                {version.state === "past" ? null : (
+                  <Badge tone={VERSION_STATES[version.state].tone}>
+                    {VERSION_STATES[version.state].label}
+                  </Badge>
+                )}
                 <span className="text-text-muted">
                   <DateText value={version.created_at} timeZone={timeZone} withTime />
                   {", by "}
                   {version.created_by_name ?? "the system"}
                 </span>
               </div>
+              {version.effective_at ? (
+                <p className="text-text-muted">
+                  {version.state === "scheduled" ? "Counts from " : "Scheduled for "}
+                  <DateText value={version.effective_at} timeZone={timeZone} />
+                </p>
+              ) : null}
               <p className="wrap-anywhere whitespace-pre-line">
                 <span className="text-text-muted">Reason: </span>
                 {version.reason}

@@ -8,8 +8,8 @@ import {
 
 export type TermsChange = { label: string; before: string; after: string };
 
-/** The differences between two sets of terms, in words. `currency` is ISO 4217. */
-export function termsChanges(
+/** Every term of two sets, in words. `currency` is ISO 4217. */
+export function termsRows(
   before: EditableTerms,
   after: EditableTerms,
   currency: string,
@@ -25,14 +25,20 @@ export function termsChanges(
       ? "no ceiling"
       : formatMoney(terms.reward_cap_cents, currency);
   };
-  const changes = [...TERMS_LABELS].flatMap(([name, label]) =>
-    before[name] === after[name]
-      ? []
-      : [{ label, before: words(before, name), after: words(after, name) }],
-  );
-  if (before.is_paused !== after.is_paused) {
-    const state = (terms: EditableTerms) => (terms.is_paused ? "paused" : "running");
-    changes.push({ label: "Programme", before: state(before), after: state(after) });
-  }
-  return changes;
+  const state = (terms: EditableTerms) => (terms.is_paused ? "paused" : "running");
+  return [
+    ...[...TERMS_LABELS].map(([name, label]) => ({
+      label,
+      before: words(before, name),
+      after: words(after, name),
+    })),
+    { label: "Programme", before: state(before), after: state(after) },
+  ];
 }
+
+/** The differences between two sets of terms, in words. `currency` is ISO 4217. */
+export const termsChanges = (
+  before: EditableTerms,
+  after: EditableTerms,
+  currency: string,
+): TermsChange[] => termsRows(before, after, currency).filter((row) => row.before !== row.after);

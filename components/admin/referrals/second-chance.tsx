@@ -4,6 +4,7 @@ import { useRef, useState } from "react";
 import { useAction } from "@/components/admin/actions/use-action";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
+import { useTypedDraft } from "@/components/forms/typed-draft";
 import { Button } from "@/components/ui/button";
 import { DescriptionList } from "@/components/ui/description-list";
 import { DateText } from "@/components/ui/text";
@@ -16,7 +17,8 @@ type SecondChanceProps = { row: ReferralRow; timeZone: string };
 function Extend({ row, timeZone }: SecondChanceProps) {
   const act = useAction();
   const input = useRef<HTMLInputElement>(null);
-  const [until, setUntil] = useState("");
+  const draftKey = `extend ${row.id}`;
+  const [until, setUntil] = useTypedDraft(draftKey, "until");
   const [error, setError] = useState<string | null>(null);
 
   function checkFields(): boolean {
@@ -36,6 +38,7 @@ function Extend({ row, timeZone }: SecondChanceProps) {
           Extend
         </Button>
       }
+      draftKey={draftKey}
       title="Give this referral more time"
       description="For an order that waits for coverage or a late installation. Both sides get a mail."
       reasonHint="It stays in the audit log."
@@ -97,6 +100,7 @@ function Reinstate({ row }: SecondChanceProps) {
           Reinstate
         </Button>
       }
+      draftKey={`reinstate ${row.id}`}
       title="Give this referral back"
       description="It counts again by the terms under which it was made. The service must be active or still to come. Both sides get a mail."
       reasonHint="It stays in the audit log."

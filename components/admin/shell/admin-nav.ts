@@ -13,6 +13,7 @@ export type AdminNavIcon =
   | "program"
   | "launch"
   | "approvals"
+  | "bulk"
   | "team"
   | "audit";
 
@@ -65,6 +66,7 @@ const ADMIN_NAV: readonly AdminNavGroup[] = [
       },
       { href: "/admin/billing", label: "Billing", icon: "billing", permission: "customers:view" },
       { href: "/admin/mailbox", label: "Mailbox", icon: "mailbox", permission: "customers:view" },
+      { href: "/admin/bulk", label: "Bulk jobs", icon: "bulk", permission: "orders:manage" },
       { href: "/admin/audit", label: "Audit", icon: "audit", permission: "audit:view" },
     ],
   },

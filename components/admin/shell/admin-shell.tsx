@@ -4,6 +4,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import {
   ChartNoAxesColumn,
   KeyRound,
+  Layers,
   ListChecks,
   Mail,
   Menu,
@@ -56,6 +57,7 @@ const ICONS: Record<AdminNavIcon, typeof Users> = {
   program: SlidersHorizontal,
   launch: Rocket,
   approvals: ListChecks,
+  bulk: Layers,
   team: ShieldUser,
   audit: ScrollText,
 };

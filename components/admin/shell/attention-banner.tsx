@@ -37,6 +37,14 @@ export function AttentionBanner({ isDemo, items, permissions, timeZone }: Attent
                   />
                   <p className="min-w-0 flex-1">
                     <strong className="font-medium">{title}.</strong> <span>{text}</span>
+                    {item.reason ? (
+                      <>
+                        {" "}
+                        <q className="wrap-anywhere">
+                          <bdi>{item.reason}</bdi>
+                        </q>
+                      </>
+                    ) : null}
                     {link && permissions.includes(link.permission) ? (
                       <>
                         {" "}

@@ -33,6 +33,7 @@ const FIELDS: readonly { name: NumberField; label: string; isAmount?: true }[] =
     label: "Changes of a monthly price need a second person above",
     isAmount: true,
   },
+  { name: "approval_bulk_items", label: "Bulk jobs need a second person above this many rows" },
   { name: "approval_hours", label: "Hours until a request expires" },
   { name: "session_idle_minutes", label: "Minutes without use until a session ends" },
   { name: "session_hours", label: "Hours after signing in until a session ends" },

@@ -19,7 +19,7 @@ export function TermsDocument({ site, terms, versions, currentVersion }: TermsDo
   const isCurrent = terms.version === currentVersion;
   const sections = describeTerms(terms, { brandName, currency });
   const from = versions.find(({ version }) => version === terms.version)?.inForceFrom;
-  const until = versions.find(({ version }) => version === terms.version + 1)?.inForceFrom;
+  const until = versions.findLast(({ version }) => version > terms.version)?.inForceFrom;
   return (
     <div className="mx-auto max-w-6xl px-4 py-10 sm:px-6 sm:py-16">
       <PageHeader

@@ -82,6 +82,8 @@ const EXPECTED: Record<string, Expectation> = {
   billing_run_steps: SERVER,
   billing_runs: STAFF,
   billing_settings: STAFF,
+  bulk_job_items: { ...STAFF, support: "", reviewer: "" },
+  bulk_jobs: { ...STAFF, support: "", reviewer: "" },
   coverage_areas: SERVER,
   coverage_waits: SERVER,
   credit_notes: OWN,
@@ -115,6 +117,7 @@ const EXPECTED: Record<string, Expectation> = {
   referral_claims: STAFF,
   referral_flags: REVIEWERS,
   referral_program: STAFF,
+  referral_program_withdrawals: STAFF,
   referral_rewards: OWN,
   referral_visits: STAFF,
   request_durations: SERVER,
@@ -371,6 +374,14 @@ async function live(customer: TestCustomer) {
         'a large sum', ${customer.auth_user_id}, now() + interval '1 day')
       returning id`,
   ).id;
+  const bulkJob = one(
+    await sql<{ id: string }[]>`
+      insert into bulk_jobs (act, source, reason, created_by)
+      values ('grant', '{"kind": "list"}', 'an outage', ${customer.auth_user_id}) returning id`,
+  ).id;
+  await sql`
+    insert into bulk_job_items (job_id, number, input, target, customer_id)
+    values (${bulkJob}, 1, 'row', ${sql.json({ customer_id: customer.id })}, ${customer.id})`;
   const { slug } = await newPackage(sql);
   await sql`
     select private.change_service_package(${service}, ${slug}, 'wants another one', null, now())`;
@@ -449,6 +460,8 @@ async function live(customer: TestCustomer) {
       audit_log: { id: audit },
       billing_run_steps: { run_id: run },
       billing_runs: { id: run },
+      bulk_job_items: { job_id: bulkJob },
+      bulk_jobs: { id: bulkJob },
       credit_notes: { credit_note_number: creditNote },
       customer_invoices: { id: invoice.id },
       customer_referrals: { id: friend.referral },
@@ -558,6 +571,13 @@ beforeAll(async () => {
   marked.mail_settings = { a: { version: 1 }, b: { version: 1 } };
   marked.mail_gate = { a: { id: true }, b: { id: true } };
   marked.referral_program = { a: { version: 1 }, b: { version: 1 } };
+  await sql`
+    insert into referral_program (version, reason, effective_at)
+    values (900001, 'Marked', now() + interval '300 days')`;
+  await sql`
+    insert into referral_program_withdrawals (version, reason, withdrawn_by)
+    values (900001, 'Marked', ${support.userId})`;
+  marked.referral_program_withdrawals = { a: { version: 900_001 }, b: { version: 900_001 } };
   marked.fraud_settings = { a: { version: 1 }, b: { version: 1 } };
   const restores = await sql<{ id: string }[]>`
     insert into restores (backup_taken_at, restored_at, lost, released_at)
@@ -1045,6 +1065,8 @@ describe("writing tables through the data API", () => {
     billing_run_steps: { invoices: 0 },
     billing_runs: { status: "failed" },
     billing_settings: { vat_bps: 0 },
+    bulk_job_items: { status: "done" },
+    bulk_jobs: { started_at: "2026-01-01T00:00:00Z" },
     credit_notes: { total_cents: 1 },
     customer_invoices: { amount_due_cents: 0 },
     customer_referrals: { status: "qualified" },
@@ -1078,6 +1100,7 @@ describe("writing tables through the data API", () => {
     referral_claims: { status: "confirmed" },
     referral_flags: { status: "cleared", decided_at: "2026-01-01T00:00:00Z" },
     referral_program: { referrals_required: 1 },
+    referral_program_withdrawals: { reason: "changed" },
     referral_rewards: { status: "pending", expires_at: "2099-01-01T00:00:00Z" },
     referral_visits: { landing_path: "/changed" },
     request_durations: { hits: 0 },
@@ -1175,8 +1198,8 @@ describe("calling functions through the data API", () => {
   const dummies: Record<string, unknown> = {
     uuid: "00000000-0000-4000-8000-000000000000",
     "uuid[]": [],
-    text: "nothing",
     "text[]": [],
+    text: "nothing",
     integer: 1,
     bigint: 1,
     boolean: true,

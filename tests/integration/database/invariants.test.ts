@@ -14,6 +14,8 @@ import { later, T0 } from "@/tests/support/moments";
 import { activateOrder, activeFriend, placeOrder, qualify } from "@/tests/support/orders";
 import { one, type Queries, verify } from "@/tests/support/rows";
 
+const BULK_JOB = "00000000-0000-4000-8000-0000000000bb";
+
 let db: OwnDatabase;
 let story: {
   referrer: TestCustomer;
@@ -712,6 +714,41 @@ describe("the check of the invariants", () => {
       9,
       "an audit row that will never be sealed",
       () => ["delete from audit_unsealed where audit_id = (select max(id) from audit_log)"],
+    ],
+    ...(
+      [
+        ["a row of a bulk job done before the job began", "null", "now()", true],
+        ["a row of a bulk job without its audit row", "now() - interval '1 hour'", "now()", false],
+        ["a free month that two rows granted", "now() - interval '1 hour'", "now()", true],
+      ] as const
+    ).map(([what, started, decided, isAudited]): [number, string, () => string[]] => [
+      18,
+      what,
+      () => [
+        `insert into bulk_jobs (id, act, source, reason, created_by, started_at)
+         values ('${BULK_JOB}', 'grant', '{"kind": "list"}', 'an outage', '${ACTOR}', ${started})`,
+        `insert into bulk_job_items (job_id, number, input, target, status, answer, decided_at)
+         select '${BULK_JOB}', n, 'row', jsonb_build_object('n', n), 'done',
+           jsonb_build_object('reward_id', '${story.manual}'), ${decided}
+         from generate_series(1, ${what.startsWith("a free") ? 2 : 1}) as n`,
+        ...(isAudited
+          ? [
+              `select private.write_audit('${ACTOR}', 'bulk.row_done', 'bulk_job', '${BULK_JOB}', null,
+                 'an outage', null, jsonb_build_object('row', n), now())
+               from generate_series(1, 2) as n`,
+            ]
+          : []),
+      ],
+    ]),
+    [
+      18,
+      "a bulk job that began without the approval it asked for",
+      () => [
+        `insert into approvals (id, kind, intent, reason, requested_by, expires_at)
+         values ('${BULK_JOB}', 'bulk_job', '{}', 'an outage', '${ACTOR}', now())`,
+        `insert into bulk_jobs (act, source, reason, created_by, approval_id, started_at)
+         values ('grant', '{"kind": "list"}', 'an outage', '${ACTOR}', '${BULK_JOB}', now())`,
+      ],
     ],
     ...(
       [

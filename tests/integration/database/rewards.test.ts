@@ -354,7 +354,7 @@ describe("revoking", () => {
     expect(await refusal(revoke(customer.id, reward_id))).toMatchObject({
       code: "PT409",
       message: "reward_not_pending",
-      detail: "revoked",
+      detail: expect.stringContaining('"state": "revoked"'),
     });
     expect(await mailCount(db.sql, "reward_revoked", customer.id)).toBe(1);
     expect(
@@ -490,5 +490,109 @@ describe("the programme's terms", () => {
         select version, created_by, reason from referral_program order by version desc limit 1`,
     );
     expect(row).toEqual({ version: version + 1, created_by: owner, reason: "a test" });
+  });
+
+  describe("from a later day", () => {
+    type Terms = { version: number; state: string; is_paused: boolean; qualifying_days: number };
+    const ask = async <T>(userId: string, text: string, args: (string | number | null)[]) =>
+      asUser(db.sql, userId, async (sql) => one(await sql.unsafe<{ it: T }[]>(text, args)).it);
+    const schedule = (userId: string, terms: object, version: number, days: number | null) =>
+      ask<Terms>(
+        userId,
+        `select public.update_program($1::text::jsonb, 'a test', $2::integer,
+           (now() at time zone 'Africa/Johannesburg')::date + $3::integer) as it`,
+        [JSON.stringify(terms), version, days],
+      );
+    const program = (userId: string) =>
+      ask<{ current: Terms; scheduled: Terms | null; versions: Terms[] }>(
+        userId,
+        "select public.get_program() as it",
+        [],
+      );
+    const withdraw = (userId: string, version: number) =>
+      ask(userId, "select public.withdraw_scheduled_terms($1::integer, 'no longer wanted') as it", [
+        version,
+      ]);
+    /** As if the day had come. */
+    const arrive = async (version: number) => {
+      await db.sql`alter table referral_program disable trigger referral_program_append_only`;
+      await db.sql`
+        update referral_program
+        set created_at = now() - interval '2 days', effective_at = now() - interval '1 hour'
+        where version = ${version}`;
+      await db.sql`alter table referral_program enable trigger referral_program_append_only`;
+    };
+
+    it("they count on that day, and a pause before it outlasts it", async () => {
+      const owner = await newAdmin(db.sql, "owner");
+      const before = (await program(owner)).current;
+      const planned = await schedule(owner, { qualifying_days: 44 }, before.version, 5);
+      expect(planned.state).toBe("scheduled");
+      expect(await program(owner)).toMatchObject({
+        current: { version: before.version, qualifying_days: before.qualifying_days },
+        scheduled: { version: planned.version, qualifying_days: 44 },
+      });
+      const second = schedule(owner, { qualifying_days: 55 }, before.version, 9);
+      expect((await refusal(second)).message).toBe("version_scheduled");
+      const paused = await schedule(owner, { is_paused: true }, before.version, null);
+      const now = await program(owner);
+      expect(now.current).toMatchObject({ version: paused.version, is_paused: true });
+      expect(now.scheduled).toMatchObject({
+        version: paused.version + 1,
+        qualifying_days: 44,
+        is_paused: true,
+      });
+      expect(now.versions.find(({ version }) => version === planned.version)?.state).toBe(
+        "replaced",
+      );
+      const { referral_code: code } = await newReferrer(db.sql);
+      const ordered = await placeOrder(db.sql, new Date().toISOString(), { code });
+      expect(ordered.referral).toEqual({ status: "not_applied", reason: "program_paused" });
+      await arrive(paused.version + 1);
+      expect((await program(owner)).current).toMatchObject({
+        qualifying_days: 44,
+        is_paused: true,
+      });
+      await schedule(owner, { is_paused: false, qualifying_days: 30 }, paused.version + 1, null);
+    });
+
+    it("a withdrawn version never counts, and one for today or yesterday is refused", async () => {
+      const owner = await newAdmin(db.sql, "owner");
+      const { current } = await program(owner);
+      for (const days of [0, -1, 400]) {
+        const failure = await refusal(schedule(owner, {}, current.version, days));
+        expect([days, failure.code]).toEqual([days, "PT400"]);
+      }
+      const planned = await schedule(owner, { referrals_required: 9 }, current.version, 3);
+      const billing = await newAdmin(db.sql, "billing");
+      expect((await refusal(withdraw(billing, planned.version))).message).toBe("forbidden");
+      await withdraw(owner, planned.version);
+      expect((await refusal(withdraw(owner, planned.version))).message).toBe("version_conflict");
+      await arrive(planned.version);
+      expect((await program(owner)).current.version).toBe(current.version);
+      const audit = await countOf(db.sql<{ n: number }[]>`
+        select count(*)::integer as n from audit_log
+        where action = 'program.withdrawn' and entity_id = ${String(planned.version)}
+          and actor_id = ${owner}`);
+      expect(audit).toBe(1);
+    });
+
+    it("the public list of versions knows only those that counted, each from its day", async () => {
+      const owner = await newAdmin(db.sql, "owner");
+      const { current } = await program(owner);
+      const planned = await schedule(owner, { qualifying_days: 31 }, current.version, 3);
+      const listed = async () =>
+        one(
+          await db.sql<{ it: { versions: { version: number }[]; current_version: number } }[]>`
+            select public.get_terms_versions() as it`,
+        ).it;
+      expect((await listed()).versions.map(({ version }) => version)).not.toContain(
+        planned.version,
+      );
+      await arrive(planned.version);
+      const after = await listed();
+      expect(after.current_version).toBe(planned.version);
+      expect(after.versions[0]?.version).toBe(planned.version);
+    });
   });
 });

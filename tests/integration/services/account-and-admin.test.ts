@@ -22,7 +22,7 @@ import {
   secretClient,
   tokenClient,
 } from "@/tests/support/api";
-import { newAdmin, newPackage } from "@/tests/support/builders";
+import { activeService, newAdmin, newPackage } from "@/tests/support/builders";
 import { asCaller } from "@/tests/support/clients";
 import { sharedDatabase } from "@/tests/support/database";
 import { failureOf } from "@/tests/support/failure";
@@ -341,6 +341,112 @@ describe("the services of admins", () => {
       admin.programme.updateProgram({ ...terms, referrals_required: -1 }, "Out of range", version),
     );
     expect(["invalid_request", "version_conflict"]).toContain(updated.code);
+  });
+
+  test("says what an act would do, and what stands against it, without doing it", async () => {
+    const { customer } = await customerAccount(sql);
+    await activeService(sql, customer.id, { priceCents: 79_900 });
+    const billing = await adminAccount(sql, "billing");
+    const admin = callerServices(tokenClient(billing.token)).admin;
+    const support = callerServices(tokenClient((await adminAccount(sql, "support")).token)).admin;
+    const grant = { act: "grant" as const, customer_id: customer.id };
+    const first = await admin.acts.preview(grant);
+    expect(first).toMatchObject({
+      refusal: null,
+      needs_approval: false,
+      waiting: [],
+      recent: [],
+      grants: { made: 0 },
+      reward: { used_before: 0, place: { waived_cents: 79_900 } },
+      currency: "ZAR",
+    });
+    const granted = await admin.customers.grantReward(customer.id, { reason: "An outage" });
+    expect(granted.waiting_before).toBe(0);
+    const second = await admin.acts.preview(grant);
+    expect(second.reward?.used_before).toBe(1);
+    expect(second.reward?.place?.period_start).not.toBe(first.reward?.place?.period_start);
+    expect(second.recent).toMatchObject([{ action: "reward.granted", reason: "An outage" }]);
+    const revoke = {
+      act: "revoke" as const,
+      customer_id: customer.id,
+      reward_id: granted.reward_id,
+    };
+    expect((await admin.acts.preview(revoke)).reward?.place).toEqual(first.reward?.place);
+    await admin.customers.revokeReward(customer.id, granted.reward_id, "A mistake");
+    const late = await admin.acts.preview(revoke);
+    expect(late).toMatchObject({ after: null, refusal: { code: "reward_not_pending" } });
+    expect(late.refusal?.message).toMatch(/Admin billing was faster: \d/);
+    const again = await failureOf(
+      admin.customers.revokeReward(customer.id, granted.reward_id, "Once more"),
+    );
+    expect(again.message).toMatch(/Admin billing was faster: \d/);
+    expect((await failureOf(support.acts.preview(grant))).code).toBe("forbidden");
+    const nobody = { act: "grant" as const, customer_id: randomUUID() };
+    expect((await failureOf(admin.acts.preview(nobody))).code).toBe("not_found");
+  });
+
+  test("plans a bulk job, tries it, does each row once, and stops another", async () => {
+    const billing = await adminAccount(sql, "billing");
+    const admin = callerServices(tokenClient(billing.token)).admin;
+    const people = await Promise.all([0, 1, 2].map(() => customerAccount(sql)));
+    const [one_, two, three] = people.map(({ customer }) => customer);
+    const text = [
+      "email",
+      one_?.email,
+      two?.referral_code.toLowerCase(),
+      three?.id,
+      one_?.id,
+      "nobody@example.test",
+    ].join("\n");
+    const planned = await admin.bulk.plan({ act: "grant", text, reason: "An outage" });
+    expect(planned).toMatchObject({
+      status: "planned",
+      is_mine: true,
+      needs_approval: false,
+      counts: { items: 5, pending: 3, refused: 2, untried: 3 },
+    });
+    expect((await failureOf(admin.bulk.run(planned.id))).code).toBe("bulk_not_running");
+    const tried = await admin.bulk.tryRows(planned.id);
+    expect(tried.counts).toMatchObject({ untried: 0, would_do: 3, would_refuse: 0, done: 0 });
+    const looked = await admin.bulk.get(planned.id, { after: 3 });
+    expect(looked.rows.map(({ number, input, result }) => [number, input, result])).toEqual([
+      [4, one_?.id, "An earlier row names the same."],
+      [5, expect.stringContaining("•••@"), "Nothing was found by this."],
+    ]);
+    expect((await admin.bulk.start(planned.id)).status).toBe("running");
+    const [ran] = await Promise.all([admin.bulk.run(planned.id), admin.bulk.run(planned.id)]);
+    expect(ran).toMatchObject({ counts: { refused: 2 } });
+    expect(await admin.bulk.get(planned.id, { isExport: true })).toMatchObject({
+      status: "done",
+      counts: { done: 3, pending: 0 },
+    });
+    const months = await sql<{ n: number }[]>`
+      select count(*)::integer as n from referral_rewards
+      where customer_id in ${sql([one_?.id ?? "", two?.id ?? "", three?.id ?? ""])}`;
+    expect(one(months).n).toBe(3);
+    expect((await admin.bulk.list({})).jobs.map(({ id }) => id)).toContain(planned.id);
+    const other = await admin.bulk.plan({
+      act: "extend_reward",
+      text: one_?.email ?? "",
+      until: "2031-01-31",
+      reason: "A late installation",
+    });
+    expect((await admin.bulk.stop(other.id, "Planned twice")).status).toBe("stopped");
+    expect((await failureOf(admin.bulk.stop(other.id, "Once more"))).code).toBe("bulk_not_running");
+    const nothing = { act: "cancel_order" as const, filter: { from: "2199-01-01" } };
+    expect((await failureOf(admin.bulk.plan({ ...nothing, reason: "None" }))).code).toBe(
+      "bulk_empty",
+    );
+  });
+
+  test("says what waits for a second person, and what new terms leave as it is", async () => {
+    const owner = await adminAccount(sql, "owner");
+    const admin = callerServices(tokenClient(owner.token)).admin;
+    const waiting = await admin.approvals.listWaiting();
+    expect(waiting).toMatchObject({ approvals: [], currency: "ZAR" });
+    expect((await admin.programme.getEffect()).waiting_rewards).toBeGreaterThanOrEqual(0);
+    const gone = await failureOf(admin.programme.withdrawScheduled(2_000_000_000, "Not wanted"));
+    expect(gone.code).toBe("version_conflict");
   });
 
   test("compares a period with the one before it", async () => {

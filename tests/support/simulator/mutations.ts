@@ -44,7 +44,9 @@ const ISSUE = "public.issue_invoices(uuid, jsonb, timestamptz, uuid)";
 const CHECK = "private.checked_drafts(public.billing_runs, private.invoice_draft[], timestamptz)";
 const REVOKE = "private.revoke_reward(uuid, uuid, text, uuid, timestamptz)";
 const REFUSES_OTHER_STATUS = `  if v_reward.status <> 'pending' then
-    perform private.fail(409, 'reward_not_pending', v_reward.status);
+    perform private.fail_overtaken(
+      'reward_not_pending', v_reward.status, v_reward.revoked_by,
+      coalesce(v_reward.revoked_at, v_reward.applied_at, v_reward.expired_at));
   end if;
 `;
 

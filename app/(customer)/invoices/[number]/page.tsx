@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
+import { WaitingApprovals } from "@/components/admin/approvals/waiting-approvals";
 import { CreditInvoice } from "@/components/admin/billing/invoices/credit-invoice";
 import { RecordPayment } from "@/components/admin/billing/payments/record-payment";
 import { ReversePayment } from "@/components/admin/billing/payments/reverse-payment";
@@ -59,6 +60,9 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
   const account = canRecord
     ? await page.services.admin.billing.getAccount(invoice.customer_id, { limit: 1 })
     : null;
+  const waiting = canRecord
+    ? await page.services.admin.approvals.listWaiting(invoice.customer_id)
+    : null;
   const canCredit = canRecord && invoice.credited_cents < invoice.amount_due_cents;
   return (
     <div className="mx-auto max-w-3xl">
@@ -87,6 +91,16 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
           }
         />
       </div>
+      {waiting ? (
+        <WaitingApprovals
+          approvals={waiting.approvals.filter(
+            ({ intent }) => intent.invoice_number === invoice.invoice_number,
+          )}
+          currency={waiting.currency}
+          timeZone={timeZone}
+          className="mb-6"
+        />
+      ) : null}
       <InvoiceSheet
         invoice={invoice}
         timeZone={timeZone}

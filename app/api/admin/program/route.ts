@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { reasonSchema } from "@/lib/admin/reason";
 import { callerServices } from "@/lib/composition/services";
+import { daySchema } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { programTermsSchema } from "@/lib/programme/terms";
@@ -9,7 +10,11 @@ import { programTermsSchema } from "@/lib/programme/terms";
 const updateSchema = programTermsSchema
   .omit({ version: true })
   .partial()
-  .extend({ reason: reasonSchema, expected_version: z.number().int().min(1) });
+  .extend({
+    reason: reasonSchema,
+    expected_version: z.number().int().min(1),
+    effective_on: daySchema.optional(),
+  });
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(
@@ -25,9 +30,9 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       body: updateSchema,
     },
     ({ session, body }) => {
-      const { reason, expected_version, ...terms } = body;
+      const { reason, expected_version, effective_on, ...terms } = body;
       const admin = callerServices(session.client).admin.programme;
-      return admin.updateProgram(terms, reason, expected_version);
+      return admin.updateProgram(terms, reason, expected_version, effective_on);
     },
   ),
 });

@@ -2,14 +2,17 @@
 
 import { ReceiptText } from "lucide-react";
 import { useRef, useState } from "react";
+import { ActEffect } from "@/components/admin/actions/act-effect";
 import { useAction } from "@/components/admin/actions/use-action";
 import { useIdempotencyKey, wasSentBefore } from "@/components/admin/actions/use-idempotency-key";
 import { amountText } from "@/components/forms/amount";
 import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
+import { useTypedDraft } from "@/components/forms/typed-draft";
 import { Button } from "@/components/ui/button";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";
+import type { IssuedCreditNote } from "@/lib/billing/credit-note-document";
 import type { InvoiceDocument } from "@/lib/billing/invoice-document";
 import { creditVat } from "@/lib/invoicing/credit-note";
 import { formatMoney, parseAmount } from "@/lib/money";
@@ -34,7 +37,8 @@ export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
   // A free month that was used is not paid out.
   const left = invoice.amount_due_cents - credited_cents;
   const [open, setOpen] = useState(false);
-  const [amount, setAmount] = useState("");
+  const draftKey = `credit ${invoice_number}`;
+  const [amount, setAmount] = useTypedDraft(draftKey, "amount");
   const [error, setError] = useState<string | null>(null);
   const key = useIdempotencyKey();
   const input = useRef<HTMLInputElement>(null);
@@ -73,7 +77,10 @@ export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
       body: { amount_cents: cents, reason },
       headers: key.headers(),
       done: "Credit note issued",
-      description: `${formatMoney(cents ?? 0, currency)} of ${invoice_number} is taken back.`,
+      description: (data) => {
+        const note = data as IssuedCreditNote;
+        return `${note.credit_note_number} takes back ${formatMoney(note.total_cents, currency)} of ${invoice_number}; ${formatMoney(note.remaining_cents, currency)} can still be credited.`;
+      },
     });
     key.settle(outcome.result);
     if (outcome.ok) setAmount("");
@@ -91,6 +98,7 @@ export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
       trigger={<Button icon={<ReceiptText aria-hidden="true" />}>Credit this invoice</Button>}
       open={open}
       onOpenChange={changeOpen}
+      draftKey={draftKey}
       title="Credit this invoice"
       description="The invoice stays as it is. A credit note takes back the whole amount or a part of it, with its VAT."
       initialFocus={input}
@@ -135,6 +143,9 @@ export function CreditInvoice({ invoice, unusedCents }: CreditInvoiceProps) {
             onChange={(event) => change(event.target.value)}
           />
         </Field>
+        <ActEffect
+          act={open && isPossible ? { act: "credit", invoice_number, amount_cents: cents } : null}
+        />
         <div className="flex flex-wrap gap-2">
           <Button size="sm" onClick={() => change(amountText(left))}>
             All that is left: {formatMoney(left, currency)}

@@ -15,6 +15,7 @@ const APPROVAL_KINDS: Readonly<Record<string, string>> = {
   billing_run: "a billing run ahead of its month",
   package_change: "a change of package",
   credit_note: "a credit note",
+  bulk_job: "a bulk job",
 };
 
 const approvalWords = ({ after }: AuditEntry) =>
@@ -33,6 +34,20 @@ function actionWords(entry: AuditEntry): string {
       return "granted the free month that was earned";
     case "reward.revoked":
       return "revoked a free month";
+    case "reward.extended":
+      return "gave a free month more time";
+    case "program.withdrawn":
+      return "withdrew a scheduled version of the terms";
+    case "bulk.planned":
+      return `planned a bulk job with ${rowsOf(entry)}`;
+    case "bulk.started":
+      return "started a bulk job";
+    case "bulk.stopped":
+      return "stopped a bulk job";
+    case "bulk.row_done":
+      return `did row ${Number(entry.after?.row ?? 0)} of a bulk job`;
+    case "bulk.row_refused":
+      return `could not do row ${Number(entry.after?.row ?? 0)} of a bulk job`;
     case "order.activated":
       return "activated the order";
     case "order.installing":

@@ -2,13 +2,16 @@
 
 import { Gift } from "lucide-react";
 import { useState } from "react";
+import { ActEffect } from "@/components/admin/actions/act-effect";
 import { useAction } from "@/components/admin/actions/use-action";
 import { useIdempotencyKey, wasSentBefore } from "@/components/admin/actions/use-idempotency-key";
 import { Checkbox } from "@/components/forms/checkbox";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
-import { formatDateTime } from "@/lib/dates";
+import type { GrantResult } from "@/lib/admin/customer-schemas";
+import { formatDate, formatDateTime, lastDayBefore } from "@/lib/dates";
+import { countOf } from "@/lib/words";
 
 export type GrantRewardProps = {
   customerId: string;
@@ -16,6 +19,16 @@ export type GrantRewardProps = {
   /** IANA zone in which times are shown. */
   timeZone: string;
 };
+
+/** What was done, from the answer. */
+function grantedWords({ expires_at, waiting_before }: GrantResult, timeZone: string): string {
+  const until = formatDate(lastDayBefore(expires_at, timeZone), timeZone);
+  const queue =
+    waiting_before === 0
+      ? "It is the next to be used"
+      : `${countOf(waiting_before, "other free month is", "other free months are")} used before it`;
+  return `${queue}, and it is valid until ${until}. A mail with your reason is on its way.`;
+}
 
 /** Who granted this customer a month shortly before, and when (ISO 8601). */
 type RecentGrant = { by: string; at: string };
@@ -49,7 +62,7 @@ export function GrantReward({ customerId, customerName, timeZone }: GrantRewardP
       body: { reason, confirm_recent: confirmed },
       headers: key.headers(),
       done: "Free month granted",
-      description: `${customerName} gets a mail with your reason.`,
+      description: (data) => grantedWords(data as GrantResult, timeZone),
     });
     key.settle(outcome.result);
     const { result } = outcome;
@@ -76,6 +89,7 @@ export function GrantReward({ customerId, customerName, timeZone }: GrantRewardP
       }
       open={open}
       onOpenChange={changeOpen}
+      draftKey={`grant ${customerId}`}
       title="Grant a free month"
       description={`${customerName} gets one free month. It comes off the invoice of their next whole month by itself, at the price of their dearest service, and is called goodwill there.`}
       reasonHint="The customer reads this in the mail about it, and it stays in the audit log."
@@ -83,6 +97,7 @@ export function GrantReward({ customerId, customerName, timeZone }: GrantRewardP
       pendingLabel="Granting"
       onConfirm={grant}
     >
+      <ActEffect act={open ? { act: "grant", customer_id: customerId } : null} />
       {recent ? (
         <Notice tone="warning" role="alert" title="This customer was granted a free month already">
           <p className="mb-3">

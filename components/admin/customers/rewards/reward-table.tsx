@@ -2,6 +2,7 @@
 
 import { useMemo } from "react";
 import { useDialogTarget } from "@/components/admin/actions/use-dialog-target";
+import { useReturnedDialog } from "@/components/admin/actions/use-returned-dialog";
 import { Badge, StatusBadge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CellNote } from "@/components/ui/cell-note";
@@ -10,7 +11,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { AdminReward } from "@/lib/admin/customer-schemas";
 import { formatDate } from "@/lib/dates";
-import { RevokeReward } from "./revoke-reward";
+import { RevokeReward, revokeDraft } from "./revoke-reward";
 import { RewardOrigin, RewardOutcome } from "./reward-cells";
 
 const column = columnsOf<AdminReward>();
@@ -87,6 +88,10 @@ export function RewardTable({
 }: RewardTableProps) {
   const dialog = useDialogTarget<AdminReward>();
   const { choose } = dialog;
+  useReturnedDialog((draft) => {
+    const reward = rewards.find(({ id }) => revokeDraft(id) === draft);
+    if (reward) choose(reward);
+  });
   const shown = useMemo(() => columns(timeZone, currency, choose), [timeZone, currency, choose]);
   return (
     <>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { WaitingApprovals } from "@/components/admin/approvals/waiting-approvals";
 import { CustomerHeader } from "@/components/admin/customers/customer-header";
 import { TabNav } from "@/components/ui/nav-links";
 import { customerPath, getCustomer } from "../customer";
@@ -11,8 +12,11 @@ export default async function CustomerLayout({
   children: ReactNode;
 }) {
   const { id } = await params;
-  const { details, session, admin } = await getCustomer(id);
+  const { details, session, admin, services } = await getCustomer(id);
   const path = customerPath(id);
+  const waiting = admin.permissions.includes("orders:manage")
+    ? await services.admin.approvals.listWaiting(id)
+    : null;
   return (
     <>
       <CustomerHeader
@@ -22,6 +26,14 @@ export default async function CustomerLayout({
         mayAttach={admin.permissions.includes("orders:manage")}
         mayErase={admin.permissions.includes("admins:manage")}
       />
+      {waiting ? (
+        <WaitingApprovals
+          approvals={waiting.approvals}
+          currency={waiting.currency}
+          timeZone={session.time_zone}
+          className="mt-6"
+        />
+      ) : null}
       <TabNav
         label={`About ${details.customer.name}`}
         className="my-6"
