@@ -38,8 +38,17 @@ export function describeDevice(userAgent: string | null): string {
 /** What the cookie of a browser holds: 256 random bits. */
 export const deviceIdSchema = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** A browser as the database knows it: by the hash of what its cookie holds, and in words. */
+export interface Device {
+  hash: string;
+  name: string;
+}
+
 /** Only the hash is stored: whoever reads the database must not pass for a known device. */
-const hashOf = (deviceId: string): string => createHash("sha256").update(deviceId).digest("hex");
+export const deviceOf = (deviceId: string, userAgent: string | null): Device => ({
+  hash: createHash("sha256").update(deviceId).digest("hex"),
+  name: describeDevice(userAgent),
+});
 
 /**
  * Notes that an account was signed in to with a browser. Its owner is told by mail when the browser
@@ -49,16 +58,17 @@ const hashOf = (deviceId: string): string => createHash("sha256").update(deviceI
  */
 export async function noteDevice(
   server: ServerClient,
-  sign: { userId: string; deviceId: string; userAgent: string | null },
+  userId: string,
+  device: Device,
 ): Promise<boolean> {
   try {
     return await callRpc(
       server,
       "note_device",
       {
-        p_auth_user_id: sign.userId,
-        p_device_hash: hashOf(sign.deviceId),
-        p_device: describeDevice(sign.userAgent),
+        p_auth_user_id: userId,
+        p_device_hash: device.hash,
+        p_device: device.name,
       },
       z.boolean(),
     );

@@ -123,7 +123,8 @@ export const grantResultSchema = z.object({
   /** How many free months of the customer are used before it. */
   waiting_before: count,
 });
-export type GrantResult = z.infer<typeof grantResultSchema>;
+/** What a grant does, besides. */
+export type GrantEffect = Pick<z.infer<typeof grantResultSchema>, "expires_at" | "waiting_before">;
 export const revokeResultSchema = z.object({
   reward_id: z.guid(),
   status: z.literal("revoked"),

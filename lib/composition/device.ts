@@ -1,7 +1,7 @@
 import "server-only";
 import { randomBytes } from "node:crypto";
 import { cookies, headers } from "next/headers";
-import { deviceIdSchema, noteDevice } from "@/lib/access/device-service";
+import { type Device, deviceIdSchema, deviceOf, noteDevice } from "@/lib/access/device-service";
 import { getEnv } from "@/lib/env";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { deliverMailsAfterResponse } from "./after-response";
@@ -11,21 +11,32 @@ const DEVICE_COOKIE = "device";
 const DEVICE_SECONDS = 400 * 24 * 60 * 60;
 
 /**
- * Notes that the visitor's browser was signed in to an account, by a cookie of its own that lasts
- * 400 days. The owner of the account is told by mail of one that is new to it.
+ * The visitor's browser, by a cookie of its own that lasts 400 days.
+ *
+ * @returns also what keeps the cookie, for a visitor who is signed in.
  */
-export async function noteVisitorDevice(server: ServerClient, userId: string): Promise<void> {
+export async function visitorDevice(): Promise<Device & { keep(): void }> {
   const [jar, head] = await Promise.all([cookies(), headers()]);
   const known = deviceIdSchema.safeParse(jar.get(DEVICE_COOKIE)?.value).data;
   const deviceId = known ?? randomBytes(32).toString("hex");
-  jar.set(DEVICE_COOKIE, deviceId, {
-    httpOnly: true,
-    sameSite: "lax",
-    secure: getEnv().SITE_URL.startsWith("https://"),
-    path: "/",
-    maxAge: DEVICE_SECONDS,
-  });
-  if (await noteDevice(server, { userId, deviceId, userAgent: head.get("user-agent") })) {
-    deliverMailsAfterResponse();
-  }
+  const keep = () => {
+    jar.set(DEVICE_COOKIE, deviceId, {
+      httpOnly: true,
+      sameSite: "lax",
+      secure: getEnv().SITE_URL.startsWith("https://"),
+      path: "/",
+      maxAge: DEVICE_SECONDS,
+    });
+  };
+  return { ...deviceOf(deviceId, head.get("user-agent")), keep };
+}
+
+/**
+ * Notes that the visitor's browser was signed in to an account. The owner of the account is told by
+ * mail of one that is new to it.
+ */
+export async function noteVisitorDevice(server: ServerClient, userId: string): Promise<void> {
+  const { keep, ...device } = await visitorDevice();
+  keep();
+  if (await noteDevice(server, userId, device)) deliverMailsAfterResponse();
 }

@@ -16,7 +16,7 @@ import {
 } from "@/lib/referrals/referral-cookie";
 import type { ServerClient } from "@/lib/supabase/clients";
 import { deliverMailsAfterResponse } from "./after-response";
-import { noteVisitorDevice } from "./device";
+import { visitorDevice } from "./device";
 import { orderService } from "./order-service";
 
 /** The circumstances of an order. */
@@ -50,8 +50,8 @@ export async function placeVisitorOrder(
     ...(order.kind === "new" ? signInLimits(email, address) : []),
   );
   const jar = await cookies();
-  const auth = await visitorAuth(address);
-  const orders = orderService(server, auth, clock);
+  const { keep: keepDevice, ...device } = await visitorDevice();
+  const orders = orderService(server, await visitorAuth(address), clock);
   const circumstances = {
     idempotencyKey,
     rememberedCode: parseReferralCookie(jar.get(REFERRAL_COOKIE)?.value)?.code ?? null,
@@ -61,15 +61,12 @@ export async function placeVisitorOrder(
   };
   const placed =
     order.kind === "new"
-      ? await orders.createOrder({ ...circumstances, order: order.order })
+      ? await orders.createOrder({ ...circumstances, device, order: order.order })
       : await orders.createOwnOrder({ ...circumstances, order: order.order }, order.userId);
   // A recorded referral carries the code from here on. An invitation that was not used stays.
   if (placed.referral.status === "recorded") jar.delete(REFERRAL_COOKIE);
   if (!placed.signed_in) jar.set(orderReceipt(placed.order_id));
-  if (placed.signed_in && order.kind === "new") {
-    const { data } = await auth.getSession();
-    if (data.session) await noteVisitorDevice(server, data.session.user.id);
-  }
+  if (placed.signed_in && order.kind === "new") keepDevice();
   deliverMailsAfterResponse();
   return placed;
 }

@@ -44,6 +44,8 @@ export interface OrderRequest<O extends OwnOrder = CreateOrder> {
   visitorId: string | null;
   ipAddress: string | null;
   userAgent: string | null;
+  /** The visitor's browser; noted when the order signs them in. */
+  device?: { hash: string; name: string };
 }
 
 export interface OrderPlacement extends PlacedOrder {
@@ -182,6 +184,7 @@ export class OrderService {
           },
           refused_attempts_alert: prepared.fraud_settings.thresholds.refused_attempts_alert,
           alert_email: this.deps.alertEmail,
+          device: signed_in ? (request.device ?? null) : null,
         });
         return { ...placed, signed_in };
       } catch (error) {

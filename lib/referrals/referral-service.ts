@@ -61,6 +61,8 @@ export type CreateReferralInput = Omit<OrderFacts, "visitor_id"> & {
   /** Refused uses of one code within 24 hours from which on the admins get a mail. */
   refused_attempts_alert?: number;
   alert_email: string;
+  /** The browser that the order signed in, by the hash of its cookie and in words. */
+  device?: { hash: string; name: string } | null;
 };
 
 const qualifiedPageSchema = z.object({

@@ -3106,6 +3106,10 @@ begin
     'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
   into v_response;
   perform private.mail_orderer('order_received', v_order_id, p_as_of);
+  if p_order -> 'device' ->> 'hash' is not null then
+    perform public.note_device(
+      (p_order ->> 'auth_user_id')::uuid, p_order -> 'device' ->> 'hash', p_order -> 'device' ->> 'name');
+  end if;
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;
@@ -7426,6 +7430,7 @@ create table private.api_key_secrets (
 );
 comment on table private.api_key_secrets is
   'The SHA-256 of each API key, in hexadecimal digits. A key has 256 random bits, so its hash cannot be guessed back. Not in the data API.';
+alter table private.api_key_secrets enable row level security;
 revoke all on table private.api_key_secrets from public, anon, authenticated, service_role;
 
 create function private.api_key_document(p_key public.api_keys)

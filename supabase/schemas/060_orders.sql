@@ -267,6 +267,10 @@ begin
     'referral', jsonb_strip_nulls(jsonb_build_object('status', o.referral_outcome, 'reason', o.referral_reason)))
   into v_response;
   perform private.mail_orderer('order_received', v_order_id, p_as_of);
+  if p_order -> 'device' ->> 'hash' is not null then
+    perform public.note_device(
+      (p_order ->> 'auth_user_id')::uuid, p_order -> 'device' ->> 'hash', p_order -> 'device' ->> 'name');
+  end if;
   perform private.store_idempotent_response('order', p_order ->> 'idempotency_key', v_response);
   return v_response;
 end;

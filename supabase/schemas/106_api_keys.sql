@@ -38,6 +38,7 @@ create table private.api_key_secrets (
 );
 comment on table private.api_key_secrets is
   'The SHA-256 of each API key, in hexadecimal digits. A key has 256 random bits, so its hash cannot be guessed back. Not in the data API.';
+alter table private.api_key_secrets enable row level security;
 revoke all on table private.api_key_secrets from public, anon, authenticated, service_role;
 
 create function private.api_key_document(p_key public.api_keys)

@@ -92,7 +92,7 @@ test("a free month is granted once, whatever happens to the request", async ({
   });
 
   await test.step("the text is kept when it fails, and when the answer gets lost", async () => {
-    await page.route("**/referrals/grant", (route) => route.abort("connectionfailed"), {
+    await page.route("**/referrals/grant*", (route) => route.abort("connectionfailed"), {
       times: 1,
     });
     await reason.fill("Two weeks of outages in your street");
@@ -102,7 +102,7 @@ test("a free month is granted once, whatever happens to the request", async ({
     await expect(reason).toHaveValue("Two weeks of outages in your street");
 
     await page.route(
-      "**/referrals/grant",
+      "**/referrals/grant*",
       async (route) => {
         await route.fetch();
         await route.abort("connectionreset");

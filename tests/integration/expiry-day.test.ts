@@ -47,8 +47,8 @@ async function preview(customerId: string, asOf: string) {
 async function mailText(customerId: string, template: string): Promise<string> {
   const { payload } = one(
     await own.sql<{ payload: unknown }[]>`
-      select payload from public.notifications
-      where customer_id = ${customerId} and template = ${template}`,
+      select n.payload || private.mail_facts(n) as payload from public.notifications as n
+      where n.customer_id = ${customerId} and n.template = ${template}`,
   );
   const { text } = await renderNotification(template, payload, {
     brandName: "Acme Fibre",

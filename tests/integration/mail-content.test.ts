@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { describeDevice, noteDevice } from "@/lib/access/device-service";
+import { describeDevice, deviceOf, noteDevice } from "@/lib/access/device-service";
 import {
   newAdmin,
   newCustomer,
@@ -190,8 +190,7 @@ describe("the safety of an account", () => {
 
   it("a device is told once, when the account knows another one", async () => {
     const { userId, email, customer } = await account();
-    const sign = (deviceId: string) =>
-      noteDevice(own.client, { userId, deviceId, userAgent: FIREFOX });
+    const sign = (deviceId: string) => noteDevice(own.client, userId, deviceOf(deviceId, FIREFOX));
     const [home, phone] = ["a".repeat(64), "b".repeat(64)];
     expect(await sign(home)).toBe(false);
     expect(await sign(home)).toBe(false);
@@ -220,11 +219,11 @@ describe("the safety of an account", () => {
   });
 
   it("a sign-in does not fail when its device cannot be noted", async () => {
-    const noted = noteDevice(own.client, {
-      userId: "00000000-0000-4000-8000-00000000dead",
-      deviceId: "c".repeat(64),
-      userAgent: null,
-    });
+    const noted = noteDevice(
+      own.client,
+      "00000000-0000-4000-8000-00000000dead",
+      deviceOf("c".repeat(64), null),
+    );
     expect(await noted).toBe(false);
   });
 });

@@ -117,6 +117,8 @@ export const CHECKS: readonly AdvisorCheck[] = [
         "audit_unsealed",
         "billing_run_steps",
         "erased_accounts",
+        "external_events",
+        "external_orders",
         "coverage_areas",
         "coverage_waits",
         "fraud_settings",

@@ -253,6 +253,7 @@ describe("signing in", () => {
     admin: null,
     needs_second_factor: false,
     switches: { rewards: true, mail: true },
+    is_paused: false,
     brand_name: "Acme Fibre",
     time_zone: "Africa/Johannesburg",
   };

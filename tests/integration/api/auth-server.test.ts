@@ -40,6 +40,11 @@ vi.mock("next/headers", () => ({
   }),
 }));
 
+vi.mock("next/server", async (original) => ({
+  ...(await original<typeof import("next/server")>()),
+  after: (await import("@/tests/support/next-request")).after,
+}));
+
 interface Asked {
   /** Method, path and query without the origin. */
   name: string;
@@ -201,7 +206,7 @@ describe("an order that the auth server refuses", () => {
       const answer = await refused(await order({ email, password: "another good password" }));
       expect(answer).toMatchObject({ status: 409, code: "email_taken" });
       expect(answer.fields["account.email"]).toMatch(/Sign in first/);
-      expect(jar.size).toBe(0);
+      expect([...jar.keys()].filter((name) => name !== "device")).toEqual([]);
     }
   });
 });
@@ -366,7 +371,7 @@ describe("a session whose token ends", () => {
         status: 401,
         code: "unauthenticated",
       });
-      expect(jar.size).toBe(0);
+      expect([...jar.keys()].filter((name) => name !== "device")).toEqual([]);
     },
   );
 });

@@ -556,8 +556,11 @@ describe("every route", () => {
       await quiet();
       return digest();
     }
-    expect(await digest()).toEqual(before);
-    return before;
+    // A session notes when an admin last used it, whatever they asked for.
+    const lasting = ({ account_sessions: _used, ...rest }: typeof before) => rest;
+    const after = await digest();
+    expect(lasting(after)).toEqual(lasting(before));
+    return after;
   }
 
   test.each(apiRoutes())(

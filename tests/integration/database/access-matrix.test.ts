@@ -911,7 +911,8 @@ describe("the text of a mail", () => {
         for (const attempt of [
           mails().select(column),
           mails().select("id").not(column, "is", null),
-          mails().select("id").like(column, "%token=a%"),
+          // A column that is no text has no likeness.
+          ...(column === "lease_token" ? [] : [mails().select("id").like(column, "%token=a%")]),
           mails().select("id").order(column),
         ]) {
           const { status, data } = await attempt;

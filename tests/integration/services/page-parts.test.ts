@@ -33,6 +33,10 @@ import { newAddress, PASSWORD } from "@/tests/support/people";
 import { sqlFailure, stubClient } from "@/tests/support/stub-client";
 
 vi.mock("next/headers", async () => (await import("@/tests/support/next-request")).nextHeaders);
+vi.mock("next/server", async (original) => ({
+  ...(await original<typeof import("next/server")>()),
+  after: (await import("@/tests/support/next-request")).after,
+}));
 
 const sql = sharedDatabase();
 const passOn = globalThis.fetch;

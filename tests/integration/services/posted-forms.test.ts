@@ -452,6 +452,7 @@ describe("the order form", () => {
       admin: null,
       needs_second_factor: true,
       switches: { rewards: true, mail: true },
+      is_paused: false,
       brand_name: "Acme Fibre",
       time_zone: "Africa/Johannesburg",
     };

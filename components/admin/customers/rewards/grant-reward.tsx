@@ -9,7 +9,7 @@ import { Checkbox } from "@/components/forms/checkbox";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
-import type { GrantResult } from "@/lib/admin/customer-schemas";
+import type { GrantEffect } from "@/lib/admin/customer-schemas";
 import { formatDate, formatDateTime, lastDayBefore } from "@/lib/dates";
 import { countOf } from "@/lib/words";
 
@@ -21,7 +21,7 @@ export type GrantRewardProps = {
 };
 
 /** What was done, from the answer. */
-function grantedWords({ expires_at, waiting_before }: GrantResult, timeZone: string): string {
+function grantedWords({ expires_at, waiting_before }: GrantEffect, timeZone: string): string {
   const until = formatDate(lastDayBefore(expires_at, timeZone), timeZone);
   const queue =
     waiting_before === 0
@@ -58,11 +58,11 @@ export function GrantReward({ customerId, customerName, timeZone }: GrantRewardP
       return { ok: false as const, message: "Tick the box to grant another free month." };
     }
     const outcome = await act({
-      path: `/api/admin/customers/${customerId}/referrals/grant`,
+      path: `/api/admin/customers/${customerId}/referrals/grant?effect=true`,
       body: { reason, confirm_recent: confirmed },
       headers: key.headers(),
       done: "Free month granted",
-      description: (data) => grantedWords(data as GrantResult, timeZone),
+      description: (data) => grantedWords((data as { effect: GrantEffect }).effect, timeZone),
     });
     key.settle(outcome.result);
     const { result } = outcome;

@@ -16,16 +16,27 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       action: "reward.grant",
       entity: "customer",
       params: idParams,
+      // Whether the answer says as well what the grant does: until when it is good, and what comes before it.
+      query: z.object({
+        effect: z
+          .enum(["true", "false"])
+          .optional()
+          .transform((value) => value === "true"),
+      }),
       body: z.object({ reason: reasonSchema, confirm_recent: z.boolean().optional() }),
       idempotencyKey: "optional",
     },
-    async ({ session, params, body, idempotencyKey }) => {
+    async ({ session, params, query, body, idempotencyKey }) => {
       requireRewardsEnabled();
       const { customers } = callerServices(session.client).admin;
       const grant = { reason: body.reason, confirmRecent: body.confirm_recent };
       const granted = await customers.grantReward(params.id, grant, idempotencyKey);
       deliverMailsAfterResponse();
-      return ok(granted, { status: 201 });
+      const { reward_id, status, manually_granted, ...effect } = granted;
+      return ok(
+        { reward_id, status, manually_granted, ...(query.effect ? { effect } : {}) },
+        { status: 201 },
+      );
     },
   ),
 });
