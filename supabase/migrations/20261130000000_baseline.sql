@@ -8777,6 +8777,21 @@ $$;
 comment on function private.is_external_order(uuid) is 'Whether an order was placed in another system.';
 revoke all on function private.is_external_order(uuid) from public, anon, authenticated, service_role;
 
+create function private.is_served_elsewhere(p_customer_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.is_external)
+    and not exists (
+      select 1 from public.customer_services as s where s.customer_id = p_customer_id and not s.is_external)
+$$;
+comment on function private.is_served_elsewhere(uuid) is
+  'Whether all services of a customer are in another system, which writes to them itself.';
+revoke all on function private.is_served_elsewhere(uuid) from public, anon, authenticated, service_role;
+
 create function private.waits_for_verdict(p_order_id uuid)
 returns boolean
 language sql
@@ -13596,6 +13611,9 @@ declare
   v_referrer public.customers;
   v_sequel integer;
 begin
+  if private.is_served_elsewhere(p_referrer_id) then
+    return;
+  end if;
   update public.notifications as n
   set payload = jsonb_set(n.payload, '{items}', (n.payload -> 'items') || p_item)
   where n.customer_id = p_referrer_id and n.template = 'referral_news' and n.status = 'queued' and n.attempts = 0
@@ -21971,6 +21989,7 @@ create view private.violations_17_external with (security_invoker = true) as
   from public.external_orders as x
   join public.orders as o on o.id = x.order_id
   join public.notifications as n on n.customer_id = o.customer_id
+  where private.is_served_elsewhere(o.customer_id)
   union all
   select 17, 'recorded referral of another system is missing', x.external_id
   from public.external_orders as x

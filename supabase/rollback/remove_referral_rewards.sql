@@ -534,6 +534,7 @@ declare
     'is_ready_to_count',
     'is_referred',
     'is_same_person',
+    'is_served_elsewhere',
     'is_suppressed',
     'issue_credit_note',
     'issued_since',

@@ -61,6 +61,21 @@ $$;
 comment on function private.is_external_order(uuid) is 'Whether an order was placed in another system.';
 revoke all on function private.is_external_order(uuid) from public, anon, authenticated, service_role;
 
+create function private.is_served_elsewhere(p_customer_id uuid)
+returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+      select 1 from public.customer_services as s where s.customer_id = p_customer_id and s.is_external)
+    and not exists (
+      select 1 from public.customer_services as s where s.customer_id = p_customer_id and not s.is_external)
+$$;
+comment on function private.is_served_elsewhere(uuid) is
+  'Whether all services of a customer are in another system, which writes to them itself.';
+revoke all on function private.is_served_elsewhere(uuid) from public, anon, authenticated, service_role;
+
 create function private.waits_for_verdict(p_order_id uuid)
 returns boolean
 language sql

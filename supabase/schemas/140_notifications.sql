@@ -363,6 +363,9 @@ declare
   v_referrer public.customers;
   v_sequel integer;
 begin
+  if private.is_served_elsewhere(p_referrer_id) then
+    return;
+  end if;
   update public.notifications as n
   set payload = jsonb_set(n.payload, '{items}', (n.payload -> 'items') || p_item)
   where n.customer_id = p_referrer_id and n.template = 'referral_news' and n.status = 'queued' and n.attempts = 0

@@ -590,6 +590,7 @@ create view private.violations_17_external with (security_invoker = true) as
   from public.external_orders as x
   join public.orders as o on o.id = x.order_id
   join public.notifications as n on n.customer_id = o.customer_id
+  where private.is_served_elsewhere(o.customer_id)
   union all
   select 17, 'recorded referral of another system is missing', x.external_id
   from public.external_orders as x

@@ -130,6 +130,7 @@ export const CHECKS: readonly AdvisorCheck[] = [
         "mail_gate",
         "payment_reversals",
         "private.activity_days",
+        "private.api_key_secrets",
         "private.cohort_days",
         "private.erased_identities",
         "private.identity_keys",
