@@ -299,7 +299,13 @@ test("support reads runs and invoices, and finds no action", async ({ newBrowser
   const page = await (await newBrowser({ email: DEMO.support })).newPage();
   await page.goto("/admin/billing");
   const tabs = page.getByRole("navigation", { name: "Billing", exact: true });
-  await expect(tabs.getByRole("link")).toHaveText(["Runs", "Invoices", "Reports", /^Unbilled/]);
+  await expect(tabs.getByRole("link")).toHaveText([
+    "Runs",
+    "Invoices",
+    "Payments",
+    "Reports",
+    /^Unbilled/,
+  ]);
   await expect(opener(page)).toHaveCount(0);
   await page.getByRole("table").getByRole("link").first().click();
   await expect(page).toHaveURL(/\/admin\/billing\/runs\//);
