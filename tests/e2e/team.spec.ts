@@ -200,7 +200,7 @@ test("the log is filtered, exported as CSV, and keeps what was refused and expor
 
   const [download] = await Promise.all([
     page.waitForEvent("download"),
-    page.getByRole("link", { name: "Export as CSV" }).click(),
+    page.getByRole("link", { name: "Export these as CSV" }).click(),
   ]);
   const text = await readFile(await download.path(), "utf8");
   const rows = Papa.parse<Record<string, string>>(text.trim(), { header: true }).data;
@@ -212,8 +212,8 @@ test("the log is filtered, exported as CSV, and keeps what was refused and expor
   await page.getByLabel("What").selectOption("export");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(main).toContainText(/exported \d+ rows?: audit/);
-  await page.getByLabel("From").fill("2001-01-01");
-  await page.getByLabel("To").fill("2001-01-02");
+  await page.getByLabel("From", { exact: true }).fill("2001-01-01");
+  await page.getByLabel("To", { exact: true }).fill("2001-01-02");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(main).toContainText("Nothing matches");
 });

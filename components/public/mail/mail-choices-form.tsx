@@ -100,7 +100,7 @@ export function MailChoicesForm({ token, choices }: MailChoicesFormProps) {
             loading={pending}
             loadingLabel="Saving"
           >
-            Save
+            Save the choice
           </Button>
         </div>
       </form>
