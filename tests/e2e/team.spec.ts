@@ -211,6 +211,8 @@ test("the log is filtered, exported as CSV, and keeps what was refused and expor
   await expect(page).toHaveURL(/\/admin\/audit$/);
   await page.getByLabel("What").selectOption("export");
   await page.getByRole("button", { name: "Search" }).click();
+  await expect(page).toHaveURL(/action=export/);
+  await expect(main).not.toContainText("activated the order");
   await expect(main).toContainText(/exported \d+ rows?: audit/);
   await page.getByLabel("From", { exact: true }).fill("2001-01-01");
   await page.getByLabel("To", { exact: true }).fill("2001-01-02");
