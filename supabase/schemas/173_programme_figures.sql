@@ -304,13 +304,16 @@ begin
       select distinct n.customer_id from new_rows as n
       where n.outstanding_cents = 0 and n.paid_cents + n.from_account_cents > 0);
   else
-    v_customers := array(
+    -- One statement can pay an invoice that was paid in part before, and another one for which a row is
+    -- inserted: whichever of the two triggers left it to the other, both would leave it.
+    perform private.touch_customers_of_services(array(
       select distinct n.customer_id
       from new_rows as n join old_rows as o on o.invoice_id = n.invoice_id
       where (n.outstanding_cents = 0 and n.paid_cents + n.from_account_cents > 0)
-        <> (o.outstanding_cents = 0 and o.paid_cents + o.from_account_cents > 0));
+        <> (o.outstanding_cents = 0 and o.paid_cents + o.from_account_cents > 0)));
+    return null;
   end if;
-  -- Only the first paid invoice of a customer changes a fact, or the last one that is taken back.
+  -- Of invoices that are paid at once, only the first one of a customer changes a fact.
   perform private.touch_customers_of_services(array(
     select c.id
     from unnest(v_customers) as c (id)

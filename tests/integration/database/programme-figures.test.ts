@@ -4,7 +4,9 @@ import { type Metrics, metricsSchema, topReferrersSchema } from "@/lib/admin/met
 import { dateOfDayNumber, dayNumber, localDate } from "@/lib/dates";
 import { newAdmin } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
+import { issuedInvoice } from "@/tests/support/invoices";
 import { one } from "@/tests/support/rows";
+import { staleFacts } from "@/tests/support/simulator/facts";
 
 /*
  * A world of 30 customers, told as a list. The figures are computed here from the list, by other
@@ -610,5 +612,29 @@ describe("days that are no period", () => {
 
   it("are refused with another comparison than the known ones", async () => {
     expect(await refusal(read({ compare: "weather" }))).toMatchObject({ code: "PT400" });
+  });
+});
+
+describe("facts that are refreshed", () => {
+  it("know a first payment that completes one invoice and pays another with what is left", async () => {
+    const { customerId, serviceId } = one(
+      await db.sql<{ customerId: string; serviceId: string }[]>`
+        select s.customer_id as "customerId", s.id as "serviceId"
+        from public.customer_services as s
+        where s.activated_at is not null and s.order_id is not null and not exists (
+          select 1 from public.invoice_settlements as i where i.customer_id = s.customer_id)
+        order by s.id
+        limit 1`,
+    );
+    const [first, second] = [
+      await issuedInvoice(db.sql, { customerId, serviceId, month: "2026-09" }),
+      await issuedInvoice(db.sql, { customerId, serviceId, month: "2026-10" }),
+    ];
+    const pay = (cents: number) =>
+      db.sql`select public.record_invoice_payment(${first.number}, ${cents}, now(), 'EFT')`;
+    await pay(10_000);
+    expect(await staleFacts(db.sql)).toEqual([]);
+    await pay(first.totalCents - 10_000 + second.totalCents);
+    expect(await staleFacts(db.sql)).toEqual([]);
   });
 });
