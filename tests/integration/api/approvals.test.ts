@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { approvalPageSchema, approvalSchema } from "@/lib/admin/approval-schemas";
 import { pendingApprovalSchema } from "@/lib/billing/pending-approval";
+import { localDate } from "@/lib/dates";
 import type { Role } from "@/lib/permissions";
 import type { Site } from "@/supabase/local/commands/next-server";
 import { type Account, adminAccounts, call, dataOf, refusalOf } from "@/tests/support/api";
@@ -30,10 +31,9 @@ describe("a billing run ahead of its month", () => {
   let month = 0;
   const nextMonth = () => {
     month += 1;
-    const now = new Date();
-    return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + month, 1))
-      .toISOString()
-      .slice(0, 7);
+    // The month of the billing time zone: around its turn UTC is still in the one before.
+    const [year = 0, now = 0] = localDate(new Date(), "Africa/Johannesburg").split("-").map(Number);
+    return new Date(Date.UTC(year, now - 1 + month, 1)).toISOString().slice(0, 7);
   };
   const ask = (token: string, period: string) =>
     call("POST", "/api/admin/billing/runs", {

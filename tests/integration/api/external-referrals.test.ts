@@ -572,8 +572,12 @@ describe("what is billed and mailed of it", () => {
     const answer = await record(order);
     await event(order.external_id, "cancelled", new Date().toISOString());
     const { customer_id } = await orderOf(order.external_id);
-    await sql`
-      select private.erase_customer(${customer_id}, 'asked for it', ${owner.userId}, now())`;
+    // Erasure waits for a mail to the person that is on its way.
+    await vi.waitFor(
+      () =>
+        sql`select private.erase_customer(${customer_id}, 'asked for it', ${owner.userId}, now())`,
+      10_000,
+    );
     const { request_hash } = one(
       await sql<{ request_hash: string | null }[]>`
         select request_hash from external_orders where external_id = ${order.external_id}`,
