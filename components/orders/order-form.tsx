@@ -5,6 +5,7 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { CaptchaField, type CaptchaFieldProps } from "@/components/forms/captcha-field";
 import { type FormAction, usePostedForm } from "@/components/forms/use-posted-form";
+import { leaveInvitation } from "@/components/public/invitation/referral-capture";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
@@ -87,6 +88,7 @@ export function OrderForm({
       setHomeEdited(false);
       if (next.code === "idempotency_key_reused") renewOrderKey();
       if (next.goTo !== null) {
+        leaveInvitation();
         setLeaving(true);
         router.replace(next.goTo);
         router.refresh();

@@ -99,6 +99,11 @@ test("a shared link becomes a free month, once, and everybody sees where it stan
     const orderId = await submitOrder(page);
     await expect(page.getByText("Your friend's invitation is recorded")).toBeVisible();
     await expect(page.getByText(`Your order is linked to ${referrer.firstName}`)).toBeVisible();
+    // The invitation was used: nothing of it comes back.
+    await page.waitForLoadState("networkidle");
+    await page.reload();
+    await expect(page.getByText("Your friend's invitation is recorded")).toBeVisible();
+    await expect(invitation(page)).toHaveCount(0);
     return { page, orderId };
   }
 

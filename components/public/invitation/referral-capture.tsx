@@ -22,6 +22,15 @@ export type ReferralCaptureProps = {
 const attempted = new Set<string>();
 
 /**
+ * Leaves the kept invitation alone in this page load. Call it once an order is placed: the server
+ * takes the cookie away when the invitation was used, and the page of the order forgets the rest.
+ */
+export function leaveInvitation(): void {
+  const code = storedCode(Number.POSITIVE_INFINITY);
+  if (code) attempted.add(code);
+}
+
+/**
  * Keeps cookie and localStorage the same: copies the invitation from the cookie, restores the cookie
  * when it is gone, and renders the page anew when another tab opened an invitation. An invitation
  * that cannot be confirmed now stays where it is. Renders nothing.
