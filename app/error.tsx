@@ -4,38 +4,36 @@ import { useTransition } from "react";
 import { Button, LinkButton } from "@/components/ui/button";
 import { errorDigest } from "@/components/ui/error-digest";
 import { MessagePage } from "@/components/ui/message-page";
+import { useTexts } from "@/components/ui/texts";
 
 type ErrorPageProps = { error: unknown; retry: () => void };
 
 export default function ErrorPage({ error, retry }: ErrorPageProps) {
+  const ui = useTexts("ui");
   const [pending, startTransition] = useTransition();
   const digest = errorDigest(error);
   return (
     <main>
-      <title>This page did not load</title>
+      <title>{ui("pageNotLoaded")}</title>
       <MessagePage
         withMark
-        title="This page did not load"
+        title={ui("pageNotLoaded")}
         actions={
           <>
             <Button
               variant="primary"
               loading={pending}
-              loadingLabel="Trying again"
+              loadingLabel={ui("tryingAgain")}
               onClick={() => startTransition(() => retry())}
             >
-              Try again
+              {ui("tryAgain")}
             </Button>
-            <LinkButton href="/">Go to the home page</LinkButton>
+            <LinkButton href="/">{ui("goHome")}</LinkButton>
           </>
         }
       >
-        <p role="alert">Something went wrong on our side. Please try again in a moment.</p>
-        {digest ? (
-          <p className="mt-2 text-sm">
-            If it keeps happening, please tell us this reference: {digest}
-          </p>
-        ) : null}
+        <p role="alert">{ui("failedMoment")}</p>
+        {digest ? <p className="mt-2 text-sm">{ui("keepsHappening", { id: digest })}</p> : null}
       </MessagePage>
     </main>
   );

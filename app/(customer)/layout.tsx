@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { CustomerShell } from "@/components/account/shell/customer-shell";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
 import { AdminFrame } from "../(admin)/admin-frame";
 
@@ -9,7 +10,7 @@ export async function generateMetadata(): Promise<Metadata> {
   return {
     title: brandName
       ? { default: brandName, template: `%s · ${brandName}` }
-      : "Your internet account",
+      : (await pageTexts("shell"))("siteTitle"),
     robots: { index: false },
   };
 }
@@ -21,8 +22,11 @@ export default async function CustomerLayout({ children }: { children: ReactNode
   const { customer, admin, brand_name } = page.session;
   // The team reads documents of customers within its own frame.
   if (!customer && admin) return <AdminFrame page={page}>{children}</AdminFrame>;
+  const [t, ui] = await Promise.all([pageTexts("shell"), pageTexts("ui")]);
   return (
     <CustomerShell
+      t={t}
+      skipLabel={ui("skip")}
       brandName={brand_name}
       isPaused={Boolean(customer) && page.session.is_paused}
       customerName={customer ? `${customer.first_name} ${customer.last_name}`.trim() : ""}

@@ -8,6 +8,7 @@ import { parseInput } from "@/lib/http/input";
 import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { readRequestSession } from "@/lib/http/request-session";
 import { normaliseEmail } from "@/lib/identity/email";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { homeSchema, waitSchema } from "@/lib/orders/coverage";
 import {
   confirmationPath,
@@ -211,8 +212,6 @@ export async function answerOrderForm(data: FormData, newKey: string): Promise<O
     ...state,
     step: stepOf(state, typeof intent === "string" ? intent : undefined),
     orderKey: isUsed ? newKey : state.orderKey,
-    failure: isUsed
-      ? "We have already received an order with your earlier details. Sign in to see it, or press the button again to place another one."
-      : (state.errors.package_slug ?? state.failure),
+    failure: isUsed ? sentences.orderReceivedBefore : (state.errors.package_slug ?? state.failure),
   };
 }

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { forgetCopies } from "@/lib/kept-copies";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { log } from "@/lib/log";
 import type { ApiCaller } from "@/lib/orders/api-caller";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
@@ -21,6 +22,7 @@ import { failure, ok } from "./envelope";
 import { parseInput, queryObject, readJsonBody, readTextBody, type TextBody } from "./input";
 import { refuseCrossSite } from "./origin";
 import { addressSubject, enforceRateLimit, type RateLimit } from "./rate-limit";
+import { requestLanguage } from "./request-language";
 import { noteRequest } from "./request-metrics";
 import { type RequestSession, readRequestSession } from "./request-session";
 import { apiPattern } from "./route-pattern";
@@ -98,6 +100,9 @@ interface RouteOptions<
   personLimit?: RateLimit;
 }
 
+/** Routes that pages of visitors and customers use: their answers are shown to people, in their language. */
+const SPEAKING: ReadonlySet<Options["access"]> = new Set(["public", "user", "browser"]);
+
 const changesState = (request: Request) => request.method !== "GET" && request.method !== "HEAD";
 
 function readKey(request: Request, mode: Options["idempotencyKey"]): string | undefined {
@@ -173,7 +178,7 @@ export function route<
         const token = request.headers.get("authorization");
         if (options.access === "browser" && token !== null) {
           throw new AppError("unauthenticated", {
-            message: "This can only be done in the browser. Please sign in there.",
+            message: sentences.inBrowserOnly,
           });
         }
         const found = await readRequestSession(token, address);
@@ -236,7 +241,8 @@ export function route<
         const details = { requestId, route, err: known.cause ?? known };
         log().error(details, known.code);
       }
-      return { response: failure(known, requestId), error: known };
+      const language = SPEAKING.has(options.access) ? requestLanguage(request.headers) : "en";
+      return { response: failure(known, requestId, language), error: known };
     }
   };
   return async (request, { params }) => {
