@@ -29,7 +29,7 @@ export const viewport: Viewport = {
 };
 
 /** What components on any page say in the browser. */
-const BROWSER_AREAS = ["formats", "shell", "ui"] as const;
+const BROWSER_AREAS = ["formats", "person", "shell", "ui"] as const;
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? undefined;

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { CustomerShell } from "@/components/account/shell/customer-shell";
+import { ClientTexts } from "@/components/ui/client-texts";
 import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
 import { AdminFrame } from "../(admin)/admin-frame";
@@ -15,6 +16,9 @@ export async function generateMetadata(): Promise<Metadata> {
   };
 }
 
+/** What components of these pages say in the browser. */
+const CLIENT_AREAS = ["claims"] as const;
+
 /** The frame. Each page checks itself who may see it. */
 export default async function CustomerLayout({ children }: { children: ReactNode }) {
   const page = await getPageSession();
@@ -24,14 +28,16 @@ export default async function CustomerLayout({ children }: { children: ReactNode
   if (!customer && admin) return <AdminFrame page={page}>{children}</AdminFrame>;
   const [t, ui] = await Promise.all([pageTexts("shell"), pageTexts("ui")]);
   return (
-    <CustomerShell
-      t={t}
-      skipLabel={ui("skip")}
-      brandName={brand_name}
-      isPaused={Boolean(customer) && page.session.is_paused}
-      customerName={customer ? `${customer.first_name} ${customer.last_name}`.trim() : ""}
-    >
-      {children}
-    </CustomerShell>
+    <ClientTexts language={t.language} areas={CLIENT_AREAS}>
+      <CustomerShell
+        t={t}
+        skipLabel={ui("skip")}
+        brandName={brand_name}
+        isPaused={Boolean(customer) && page.session.is_paused}
+        customerName={customer ? `${customer.first_name} ${customer.last_name}`.trim() : ""}
+      >
+        {children}
+      </CustomerShell>
+    </ClientTexts>
   );
 }

@@ -19,12 +19,13 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function PublicLayout({ children }: { children: ReactNode }) {
-  const [{ brandName, supportEmail, terms }, jar, invitation, t, ui] = await Promise.all([
+  const [{ brandName, supportEmail, terms }, jar, invitation, t, ui, landing] = await Promise.all([
     getPublicSite(),
     cookies(),
     getInvitation(),
     pageTexts("shell"),
     pageTexts("ui"),
+    pageTexts("landing"),
   ]);
   // This only decides which links are shown. The pages check the session themselves.
   const signedIn = jar.getAll().some((cookie) => SESSION_COOKIE.test(cookie.name));
@@ -33,7 +34,11 @@ export default async function PublicLayout({ children }: { children: ReactNode }
   return (
     <div className="flex min-h-dvh flex-col">
       {invitation?.isShown ? (
-        <InvitedBanner firstName={invitation.firstName} standing={invitation.standing} />
+        <InvitedBanner
+          firstName={invitation.firstName}
+          standing={invitation.standing}
+          t={landing}
+        />
       ) : null}
       <ReferralCapture
         code={invitation?.code ?? null}

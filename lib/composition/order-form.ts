@@ -9,6 +9,7 @@ import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-l
 import { readRequestSession } from "@/lib/http/request-session";
 import { normaliseEmail } from "@/lib/identity/email";
 import { sentences } from "@/lib/language/messages/en/sentences";
+import { sentence } from "@/lib/language/sentence";
 import { homeSchema, waitSchema } from "@/lib/orders/coverage";
 import {
   confirmationPath,
@@ -63,7 +64,9 @@ async function checkHome({ fields, server, clock }: PostedForm): Promise<Said> {
   if (coverage === "uncovered") return { step: "home", coverage };
   if (coverage === "suburb_needed") {
     const some = suburbs.slice(0, 4).join(", ");
-    const suburb = `We can connect some suburbs with this postal code. Choose yours: ${some}${suburbs.length > 4 ? " …" : ""}`;
+    const suburb = sentence("someSuburbs", {
+      suburbs: `${some}${suburbs.length > 4 ? " …" : ""}`,
+    });
     throw new AppError("invalid_request", { fields: { [`${HOME}suburb`]: suburb } });
   }
   return { step: "details", coverage };

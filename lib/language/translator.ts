@@ -35,8 +35,8 @@ function find(texts: CompiledTexts, key: string): CompiledMessage {
 function formattersOf(formats: Formats): FormatOptions["formatters"] {
   return {
     getDateTimeFormat: (...given) => new Intl.DateTimeFormat(...given),
-    getNumberFormat: (...given) =>
-      Object.assign(new Intl.NumberFormat(...given), { format: formats.count }),
+    // A message asks it for nothing but the text of a count.
+    getNumberFormat: () => ({ format: formats.count }) as unknown as Intl.NumberFormat,
     getPluralRules: (...given) => new Intl.PluralRules(...given),
   };
 }

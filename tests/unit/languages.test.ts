@@ -132,6 +132,15 @@ describe("a text", () => {
     );
   });
 
+  test("has its nouns in the number that the language asks for, and groups digits", () => {
+    const said = (language: "en" | "af" | "zu", days: number) =>
+      textsIn(language, "connecting")("technicianTextDays", { days });
+    expect(said("en", 1)).toContain("within 1 day of");
+    expect(said("en", 1_200)).toContain("within 1\u00a0200 days of");
+    expect(said("af", 2)).toContain("binne 2 dae");
+    expect(said("zu", 1)).toContain("ezingu-1");
+  });
+
   test("of tests is longer than English and stands between marks, in every branch", () => {
     const t = textsIn("pseudo", "auth");
     const text = t("newPassword.forEmail", { email: "a@b.test" });

@@ -12,6 +12,7 @@ import { type FormAction, usePostedForm } from "@/components/forms/use-posted-fo
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
 import { EMPTY_FORM, type FormState, SAVED } from "@/lib/form-state";
 import type { Profile } from "@/lib/identity/profile";
@@ -25,6 +26,7 @@ export type ProfileFormProps = {
 
 /** Changes what invoices name of the customer. */
 export function ProfileForm({ profile, action }: ProfileFormProps) {
+  const person = useTexts("person");
   const router = useRouter();
   const { state, formProps, errorOf, clear, pending } = usePostedForm(action, EMPTY_FORM, {
     onAnswer({ code }) {
@@ -40,8 +42,8 @@ export function ProfileForm({ profile, action }: ProfileFormProps) {
   const field = ({ name, label, hint, optional, className, input }: PersonField) => (
     <Field
       key={name}
-      label={label}
-      hint={hint}
+      label={person(label)}
+      hint={hint && person(hint)}
       optional={optional}
       required={!optional}
       error={errorOf(name)}

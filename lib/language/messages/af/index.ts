@@ -1,9 +1,33 @@
 import { auth } from "./auth";
+import { claims } from "./claims";
+import { connecting } from "./connecting";
 import { errors } from "./errors";
 import { formats } from "./formats";
+import { landing } from "./landing";
+import { order } from "./order";
+import { ordered } from "./ordered";
 import { outOfOrder } from "./out-of-order";
+import { person } from "./person";
+import { refer } from "./refer";
 import { sentences } from "./sentences";
 import { shell } from "./shell";
+import { terms } from "./terms";
 import { ui } from "./ui";
 
-export const af = { auth, errors, formats, outOfOrder, sentences, shell, ui };
+export const af = {
+  auth,
+  claims,
+  connecting,
+  errors,
+  formats,
+  landing,
+  order,
+  ordered,
+  outOfOrder,
+  person,
+  refer,
+  sentences,
+  shell,
+  terms,
+  ui,
+};

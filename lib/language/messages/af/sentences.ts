@@ -86,4 +86,5 @@ export const sentences: Translation<"sentences"> = {
   inBrowserOnly: "Dit kan slegs in die blaaier gedoen word. Teken asseblief daar aan.",
   enterWhyCounts: "Skryf hoekom jy dink dat hierdie vriend tel.",
   enterName: "Tik ’n naam in.",
+  someSuburbs: "Ons kan sommige voorstede met hierdie poskode koppel. Kies joune: {suburbs}",
 };

@@ -1,16 +1,40 @@
 import { auth } from "./auth";
+import { claims } from "./claims";
+import { connecting } from "./connecting";
 import { errors } from "./errors";
 import { formats } from "./formats";
+import { landing } from "./landing";
+import { order } from "./order";
+import { ordered } from "./ordered";
 import { outOfOrder } from "./out-of-order";
+import { person } from "./person";
+import { refer } from "./refer";
 import { sentences } from "./sentences";
 import { shell } from "./shell";
+import { terms } from "./terms";
 import { ui } from "./ui";
 
 /**
  * The texts of the public pages, the customer's pages and the mails, by area. English is the one that
  * the others translate: its keys and its values are the types of theirs.
  */
-export const en = { auth, errors, formats, outOfOrder, sentences, shell, ui } as const;
+export const en = {
+  auth,
+  claims,
+  connecting,
+  errors,
+  formats,
+  landing,
+  order,
+  ordered,
+  outOfOrder,
+  person,
+  refer,
+  sentences,
+  shell,
+  terms,
+  ui,
+} as const;
 export type English = typeof en;
 export type Area = keyof English;
 

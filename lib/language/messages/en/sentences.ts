@@ -81,4 +81,5 @@ export const sentences = {
   inBrowserOnly: "This can only be done in the browser. Please sign in there.",
   enterWhyCounts: "Enter why you think that this friend counts.",
   enterName: "Enter a name.",
+  someSuburbs: "We can connect some suburbs with this postal code. Choose yours: {suburbs}",
 } as const;

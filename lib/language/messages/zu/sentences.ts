@@ -85,4 +85,5 @@ export const sentences: Translation<"sentences"> = {
   inBrowserOnly: "Lokhu kungenziwa esipheqululini kuphela. Sicela ungene lapho.",
   enterWhyCounts: "Bhala ukuthi kungani ucabanga ukuthi lo mngane uyabalwa.",
   enterName: "Faka igama.",
+  someSuburbs: "Singaxhuma amanye amasabhebhu anale khodi yeposi. Khetha esakho: {suburbs}",
 };
