@@ -14,10 +14,14 @@ interface MessageTree {
   readonly [key: string]: string | MessageTree;
 }
 
+/** A message as plain data: the compiler's objects have no prototype, and no page could hand them on. */
+const compileMessage = (text: string): CompiledMessage =>
+  JSON.parse(JSON.stringify(compile(text))) as CompiledMessage;
+
 function compileTree(tree: MessageTree, finish: (message: CompiledMessage) => CompiledMessage) {
   const compiled: Record<string, CompiledMessage | CompiledTexts> = {};
   for (const [key, value] of Object.entries(tree)) {
-    compiled[key] = typeof value === "string" ? finish(compile(value)) : compileTree(value, finish);
+    compiled[key] = typeof value === "string" ? finish(compileMessage(value)) : compileTree(value, finish);
   }
   return compiled;
 }

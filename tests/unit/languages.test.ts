@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { type MessageFormatElement, parse, TYPE } from "@formatjs/icu-messageformat-parser";
 import { Fragment, isValidElement, type ReactNode } from "react";
 import { describe, expect, test } from "vitest";
-import { textsIn } from "@/lib/language/catalogue";
+import { compiledTexts, textsIn } from "@/lib/language/catalogue";
 import { dateIn, dateRangeIn, relativeDaysIn } from "@/lib/language/dates";
 import { acceptedLanguage, LANGUAGES } from "@/lib/language/languages";
 import { af } from "@/lib/language/messages/af";
@@ -149,6 +149,19 @@ describe("a text", () => {
     const plain = textsIn("en", "auth");
     for (const key of ["signIn.title", "newPassword.hint", "security.teamNeeds"] as const) {
       expect(t(key).length).toBeGreaterThanOrEqual(plain(key).length * 1.4);
+    }
+  });
+
+  test("can be handed to a browser: it is plain data", () => {
+    const parts = (value: unknown): unknown[] =>
+      typeof value === "object" && value !== null
+        ? [value, ...Object.values(value).flatMap(parts)]
+        : [];
+    for (const language of [...LANGUAGES, "pseudo"] as const) {
+      const foreign = parts(compiledTexts(language, "connecting")).filter(
+        (part) => !Array.isArray(part) && Object.getPrototypeOf(part) !== Object.prototype,
+      );
+      expect(foreign).toEqual([]);
     }
   });
 
