@@ -70,13 +70,9 @@ export function OwnClaimNotice({ claim }: { claim: OwnClaim }) {
   return (
     <Notice
       role="status"
-      title={
-        <>
-          {t.rich("told", {
-            code: () => <span className="whitespace-nowrap">{claim.referral_code}</span>,
-          })}
-        </>
-      }
+      title={t.rich("told", {
+        code: () => <span className="whitespace-nowrap">{claim.referral_code}</span>,
+      })}
     >
       {t(claim.status === "open" ? "open" : "confirmed")}
     </Notice>

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { forgetCopies } from "@/lib/kept-copies";
+import type { PageLanguage } from "@/lib/language/languages";
 import { sentences } from "@/lib/language/messages/en/sentences";
 import { log } from "@/lib/log";
 import type { ApiCaller } from "@/lib/orders/api-caller";
@@ -38,6 +39,8 @@ interface RouteContext<P, Q, B> {
   /** The page that the query's `cursor` and `limit` ask for; empty unless the route has `page`. */
   page: Page;
   clock: Clock;
+  /** The language in which the caller wants to read. */
+  language: PageLanguage;
   /** The client's address as far as it can be trusted. */
   address: string | null;
   userAgent: string | null;
@@ -102,6 +105,10 @@ interface RouteOptions<
 
 /** Routes that pages of visitors and customers use: their answers are shown to people, in their language. */
 const SPEAKING: ReadonlySet<Options["access"]> = new Set(["public", "user", "browser"]);
+
+/** The language of an answer; the team and programs read English. */
+const languageFor = ({ access }: Options, { headers }: Request): PageLanguage =>
+  SPEAKING.has(access) ? requestLanguage(headers) : "en";
 
 const changesState = (request: Request) => request.method !== "GET" && request.method !== "HEAD";
 
@@ -191,6 +198,7 @@ export function route<
         ({
           request,
           requestId,
+          language: languageFor(options, request),
           params: options.params ? parseInput(options.params, rawParams) : undefined,
           query: options.query ? parseInput(options.query, rawQuery) : undefined,
           body: await readBody(request, options),
@@ -241,7 +249,7 @@ export function route<
         const details = { requestId, route, err: known.cause ?? known };
         log().error(details, known.code);
       }
-      const language = SPEAKING.has(options.access) ? requestLanguage(request.headers) : "en";
+      const language = languageFor(options, request);
       return { response: failure(known, requestId, language), error: known };
     }
   };

@@ -21,7 +21,8 @@ const compileMessage = (text: string): CompiledMessage =>
 function compileTree(tree: MessageTree, finish: (message: CompiledMessage) => CompiledMessage) {
   const compiled: Record<string, CompiledMessage | CompiledTexts> = {};
   for (const [key, value] of Object.entries(tree)) {
-    compiled[key] = typeof value === "string" ? finish(compileMessage(value)) : compileTree(value, finish);
+    compiled[key] =
+      typeof value === "string" ? finish(compileMessage(value)) : compileTree(value, finish);
   }
   return compiled;
 }

@@ -2,6 +2,7 @@ import { auth } from "./auth";
 import { claims } from "./claims";
 import { connecting } from "./connecting";
 import { errors } from "./errors";
+import { explain } from "./explain";
 import { formats } from "./formats";
 import { landing } from "./landing";
 import { order } from "./order";
@@ -19,6 +20,7 @@ export const af = {
   claims,
   connecting,
   errors,
+  explain,
   formats,
   landing,
   order,
