@@ -133,16 +133,3 @@ export function relativeDayCount(isoOrDate: string | Date, now: Date, timeZone: 
       : localDate(toInstant(isoOrDate), timeZone);
   return dayNumber(target) - dayNumber(localDate(now, timeZone));
 }
-
-/**
- * Distance in calendar days of the zone, in words: `today`, `tomorrow`, `in 5 days`,
- * `yesterday`, `3 days ago`.
- * @throws RangeError when the value is no date or the zone is unknown.
- */
-export function relativeDays(isoOrDate: string | Date, now: Date, timeZone: string): string {
-  const days = relativeDayCount(isoOrDate, now, timeZone);
-  if (days === 0) return "today";
-  if (days === 1) return "tomorrow";
-  if (days === -1) return "yesterday";
-  return days > 0 ? `in ${days} days` : `${-days} days ago`;
-}

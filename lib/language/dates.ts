@@ -1,4 +1,4 @@
-import { formatDate, formatDateRange, relativeDayCount } from "@/lib/dates";
+import { formatDate, formatDateRange, formatDateTime, relativeDayCount } from "@/lib/dates";
 import type { Formats } from "./formats";
 
 /** Dates in the language of texts. They are apart because few pages of a browser need them. */
@@ -19,6 +19,10 @@ export function inMonths({ word }: DateWords, date: string): string {
 /** `14 Dec 2026`, in the given IANA zone. A plain `YYYY-MM-DD` is never shifted. */
 export const dateIn = (texts: DateWords, value: string | Date, timeZone: string): string =>
   inMonths(texts, formatDate(value, timeZone));
+
+/** `14 Dec 2026, 15:04`, in the given IANA zone. */
+export const dateTimeIn = (texts: DateWords, value: string | Date, timeZone: string): string =>
+  inMonths(texts, formatDateTime(value, timeZone));
 
 /** `1–31 Dec 2026`: both days inclusive, `YYYY-MM-DD`. */
 export const dateRangeIn = (texts: DateWords, first: string, last: string): string =>

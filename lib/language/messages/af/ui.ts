@@ -24,5 +24,6 @@ export const ui: Translation<"ui"> = {
   pageNotLoaded: "Hierdie bladsy het nie gelaai nie",
   keepsHappening: "As dit aanhou gebeur, gee asseblief hierdie verwysing vir ons: {id}",
   goHome: "Gaan na die tuisblad",
-  language: "Taal",
+  loadMore: "Laai meer",
+  loading: "Laai tans",
 };

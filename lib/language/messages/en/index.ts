@@ -1,9 +1,11 @@
+import { account } from "./account";
 import { auth } from "./auth";
 import { claims } from "./claims";
 import { connecting } from "./connecting";
 import { errors } from "./errors";
 import { explain } from "./explain";
 import { formats } from "./formats";
+import { friends } from "./friends";
 import { landing } from "./landing";
 import { order } from "./order";
 import { ordered } from "./ordered";
@@ -20,12 +22,14 @@ import { ui } from "./ui";
  * the others translate: its keys and its values are the types of theirs.
  */
 export const en = {
+  account,
   auth,
   claims,
   connecting,
   errors,
   explain,
   formats,
+  friends,
   landing,
   order,
   ordered,

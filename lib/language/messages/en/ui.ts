@@ -19,5 +19,6 @@ export const ui = {
   pageNotLoaded: "This page did not load",
   keepsHappening: "If it keeps happening, please tell us this reference: {id}",
   goHome: "Go to the home page",
-  language: "Language",
+  loadMore: "Load more",
+  loading: "Loading",
 } as const;

@@ -1,9 +1,11 @@
+import { account } from "./account";
 import { auth } from "./auth";
 import { claims } from "./claims";
 import { connecting } from "./connecting";
 import { errors } from "./errors";
 import { explain } from "./explain";
 import { formats } from "./formats";
+import { friends } from "./friends";
 import { landing } from "./landing";
 import { order } from "./order";
 import { ordered } from "./ordered";
@@ -16,12 +18,14 @@ import { terms } from "./terms";
 import { ui } from "./ui";
 
 export const zu = {
+  account,
   auth,
   claims,
   connecting,
   errors,
   explain,
   formats,
+  friends,
   landing,
   order,
   ordered,

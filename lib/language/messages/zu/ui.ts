@@ -23,5 +23,6 @@ export const ui: Translation<"ui"> = {
   pageNotLoaded: "Leli khasi alilayishekanga",
   keepsHappening: "Uma kuqhubeka kwenzeka, sicela usitshele le nombolo yereferensi: {id}",
   goHome: "Iya ekhasini lokuqala",
-  language: "Ulimi",
+  loadMore: "Layisha okwengeziwe",
+  loading: "Iyalayisha",
 };
