@@ -17,7 +17,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 /** What components of these pages say in the browser. */
-const CLIENT_AREAS = ["account", "claims", "friends"] as const;
+const CLIENT_AREAS = ["account", "claims", "friends", "profile"] as const;
 
 /** The frame. Each page checks itself who may see it. */
 export default async function CustomerLayout({ children }: { children: ReactNode }) {

@@ -16,11 +16,17 @@ export function ReferralSteps(props: ReferralStepsProps) {
   const { referralsRequired, qualifyingDays, paidInvoicesRequired, rewardExpiryMonths, layout } =
     props;
   const t = useTexts("friends");
+  const connectedText = () => {
+    const days = { days: qualifyingDays };
+    if (paidInvoicesRequired === 0) return t("steps.connectedFree", days);
+    if (paidInvoicesRequired === 1) return t("steps.connectedInvoice", days);
+    return t("steps.connectedInvoices", { ...days, invoices: String(paidInvoicesRequired) });
+  };
   const steps = [
     { title: t("steps.send"), text: t("steps.sendText") },
     {
       title: t("steps.connected"),
-      text: t("steps.connectedText", { invoices: paidInvoicesRequired, days: qualifyingDays }),
+      text: connectedText(),
     },
     {
       title: t("steps.free"),

@@ -104,8 +104,12 @@ export const friends: Translation<"friends"> = {
     send: "Stuur jou skakel",
     sendText: "Jou vriend bestel daardeur, of tik jou kode in. Hul prys is dieselfde.",
     connected: "Hulle word gekoppel",
-    connectedText:
-      "{invoices, plural, =0 {Van daardie dag af begin {days, plural, one {# dag} other {# dae}} tel. Jy sien hier op watter dag hulle eindig.} =1 {Van daardie dag af begin {days, plural, one {# dag} other {# dae}} tel, en hul eerste faktuur moet betaal word. Jy sien hier hoe ver hulle is.} other {Van daardie dag af begin {days, plural, one {# dag} other {# dae}} tel, en hul eerste # fakture moet betaal word. Jy sien hier hoe ver hulle is.}}",
+    connectedFree:
+      "Van daardie dag af begin {days, plural, one {# dag} other {# dae}} tel. Jy sien hier op watter dag hulle eindig.",
+    connectedInvoice:
+      "Van daardie dag af begin {days, plural, one {# dag} other {# dae}} tel, en hul eerste faktuur moet betaal word. Jy sien hier hoe ver hulle is.",
+    connectedInvoices:
+      "Van daardie dag af begin {days, plural, one {# dag} other {# dae}} tel, en hul eerste {invoices} fakture moet betaal word. Jy sien hier hoe ver hulle is.",
     free: "Jou maand is gratis",
     freeText:
       "Sodra {friends, plural, one {{words} vriend} other {{words} vriende}} getel het, kom ’n gratis maand van die faktuur van jou volgende hele maand af. Ongebruiktes hou {months, plural, one {{monthWords} maand} other {{monthWords} maande}}.",

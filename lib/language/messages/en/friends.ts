@@ -101,8 +101,12 @@ export const friends = {
     send: "Send your link",
     sendText: "Your friend orders through it, or types your code. Their price is the same.",
     connected: "They get connected",
-    connectedText:
-      "{invoices, plural, =0 {From that day, {days, plural, one {# day} other {# days}} start to count. You see here on which day they end.} =1 {From that day, {days, plural, one {# day} other {# days}} start to count, and their first invoice has to be paid. You see here how far they are.} other {From that day, {days, plural, one {# day} other {# days}} start to count, and their first # invoices have to be paid. You see here how far they are.}}",
+    connectedFree:
+      "From that day, {days, plural, one {# day} other {# days}} start to count. You see here on which day they end.",
+    connectedInvoice:
+      "From that day, {days, plural, one {# day} other {# days}} start to count, and their first invoice has to be paid. You see here how far they are.",
+    connectedInvoices:
+      "From that day, {days, plural, one {# day} other {# days}} start to count, and their first {invoices} invoices have to be paid. You see here how far they are.",
     free: "Your month is free",
     freeText:
       "Once {friends, plural, one {{words} friend has} other {{words} friends have}} counted, a free month comes off the invoice of your next whole month. Unused ones last {months, plural, one {{monthWords} month} other {{monthWords} months}}.",

@@ -11,6 +11,7 @@ import { order } from "./order";
 import { ordered } from "./ordered";
 import { outOfOrder } from "./out-of-order";
 import { person } from "./person";
+import { profile } from "./profile";
 import { refer } from "./refer";
 import { sentences } from "./sentences";
 import { shell } from "./shell";
@@ -35,6 +36,7 @@ export const en = {
   ordered,
   outOfOrder,
   person,
+  profile,
   refer,
   sentences,
   shell,

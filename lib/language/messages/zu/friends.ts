@@ -103,8 +103,12 @@ export const friends: Translation<"friends"> = {
     send: "Thumela ilinki yakho",
     sendText: "Umngane wakho u-oda ngayo, noma athayiphe ikhodi yakho. Intengo yakhe iyefana.",
     connected: "Uyaxhunywa",
-    connectedText:
-      "{invoices, plural, =0 {Kusukela ngalolo suku, izinsuku ezingu-{days} ziqala ukubalwa. Ubona lapha ukuthi ziphela ngaluphi usuku.} =1 {Kusukela ngalolo suku, izinsuku ezingu-{days} ziqala ukubalwa, futhi i-invoyisi yakhe yokuqala kufanele ikhokhwe. Ubona lapha ukuthi usefike kuphi.} other {Kusukela ngalolo suku, izinsuku ezingu-{days} ziqala ukubalwa, futhi ama-invoyisi akhe okuqala angu-# kufanele akhokhwe. Ubona lapha ukuthi usefike kuphi.}}",
+    connectedFree:
+      "Kusukela ngalolo suku, izinsuku ezingu-{days} ziqala ukubalwa. Ubona lapha ukuthi ziphela ngaluphi usuku.",
+    connectedInvoice:
+      "Kusukela ngalolo suku, izinsuku ezingu-{days} ziqala ukubalwa, futhi i-invoyisi yakhe yokuqala kufanele ikhokhwe. Ubona lapha ukuthi usefike kuphi.",
+    connectedInvoices:
+      "Kusukela ngalolo suku, izinsuku ezingu-{days} ziqala ukubalwa, futhi ama-invoyisi akhe okuqala angu-{invoices} kufanele akhokhwe. Ubona lapha ukuthi usefike kuphi.",
     free: "Inyanga yakho imahhala",
     freeText:
       "Uma {friends, plural, one {umngane oyedwa esebaliwe} other {abangani abangu-{friends} sebebaliwe}}, inyanga yamahhala isuswa ku-invoyisi yenyanga yakho ephelele elandelayo. Ezingasetshenzisiwe zihlala {months, plural, one {inyanga eyodwa} other {izinyanga ezingu-{months}}}.",
