@@ -18,6 +18,7 @@ import type { ServerClient } from "@/lib/supabase/clients";
 import { deliverMailsAfterResponse } from "./after-response";
 import { visitorDevice } from "./device";
 import { orderService } from "./order-service";
+import { inTurn } from "./order-turns";
 
 /** The circumstances of an order. */
 interface Placing {
@@ -59,10 +60,11 @@ export async function placeVisitorOrder(
     ipAddress: address,
     userAgent,
   };
-  const placed =
+  const placed = await inTurn(() =>
     order.kind === "new"
-      ? await orders.createOrder({ ...circumstances, device, order: order.order })
-      : await orders.createOwnOrder({ ...circumstances, order: order.order }, order.userId);
+      ? orders.createOrder({ ...circumstances, device, order: order.order })
+      : orders.createOwnOrder({ ...circumstances, order: order.order }, order.userId),
+  );
   // A recorded referral carries the code from here on. An invitation that was not used stays.
   if (placed.referral.status === "recorded") jar.delete(REFERRAL_COOKIE);
   if (!placed.signed_in) jar.set(orderReceipt(placed.order_id));

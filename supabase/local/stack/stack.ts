@@ -12,6 +12,7 @@ import { freePorts, requireFreePort } from "../process/ports";
 import type { Log } from "../process/run-main";
 import { AUTH_MAILS, type AuthMail, authMailCapture, authMailTemplate } from "./auth-mail";
 import { authRoutes } from "./auth-routes";
+import { batchSettings } from "./batched-settings";
 import { discardCluster, makeScratchDir, prepareDataHome } from "./data-home";
 import { moveDatabaseAside, readDatabaseAge } from "./earlier-database";
 import { keepingGrants } from "./grants";
@@ -199,6 +200,7 @@ async function createApp(
       },
     },
   });
+  batchSettings(connection.driver);
   const normalise = connection.normalizeDbError.bind(connection);
   connection.normalizeDbError = (error) => keepSqlState(normalise(error));
   const siteUrl = options.siteUrl ?? "http://localhost:3000";
