@@ -1793,6 +1793,7 @@ export type Database = {
           gate_openings: number;
           html: string | null;
           id: string;
+          lane: number | null;
           last_error: string | null;
           lease_token: string | null;
           lease_until: string | null;
@@ -1826,6 +1827,7 @@ export type Database = {
           gate_openings?: number;
           html?: string | null;
           id?: string;
+          lane?: never;
           last_error?: string | null;
           lease_token?: string | null;
           lease_until?: string | null;
@@ -1858,6 +1860,7 @@ export type Database = {
           gate_openings?: number;
           html?: string | null;
           id?: string;
+          lane?: never;
           last_error?: string | null;
           lease_token?: string | null;
           lease_until?: string | null;

@@ -13427,7 +13427,8 @@ insert into public.mail_gate default values;
 
 create table public.notifications (
   id uuid primary key default gen_random_uuid(),
-  template text not null check (private.mail_lane(template) is not null),
+  template text not null,
+  lane smallint generated always as (private.mail_lane(template)) stored check (lane is not null),
   recipient text not null,
   customer_id uuid references public.customers (id),
   payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
@@ -13464,6 +13465,8 @@ create table public.notifications (
 );
 comment on table public.notifications is
   'The mail outbox. A row is queued in the transaction that owes the mail. failed = given up (dead letter), waits for a person; cancelled = not sent, because it is no longer true or nobody can get it.';
+comment on column public.notifications.lane is
+  'Of the template; kept beside it, because each change of a row is sorted by it.';
 comment on column public.notifications.attempts is
   'Tries that were spent: the mail itself was refused, or its worker ended. A failure of the provider as a whole spends none.';
 comment on column public.notifications.first_attempt_at is
@@ -13486,7 +13489,7 @@ comment on column public.notifications.html is
   'The mail as it was written for its first attempt, with subject, text_body and reply_to. A later attempt sends the same: the provider refuses a key that comes with another content.';
 comment on column public.notifications.lease_until is 'Until then the row belongs to the worker that claimed it.';
 
-create index notifications_due on public.notifications (private.mail_lane(template), next_attempt_at, number)
+create index notifications_due on public.notifications (lane, next_attempt_at, number)
   where status in ('queued', 'sending');
 create index notifications_waiting on public.notifications (next_attempt_at) where status in ('queued', 'sending');
 create index notifications_recipient_order on public.notifications (recipient, number)
@@ -13670,7 +13673,7 @@ as $$
     from public.notifications as m
     where m.recipient = p_mail.recipient and m.status in ('queued', 'sending') and m.id <> p_mail.id
       and ((m.status = 'sending' and m.lease_until > p_now)
-        or (private.mail_lane(m.template) = private.mail_lane(p_mail.template) and m.number < p_mail.number
+        or (m.lane = p_mail.lane and m.number < p_mail.number
           -- A mail that is planned for later, or that waits for a fault of its own, holds no other back.
           and (private.mail_is_due(m, p_now, p_as_of) or (m.first_attempt_at is not null and m.attempts = 0)))))
 $$;
@@ -13693,7 +13696,7 @@ begin
     for v_mail in
       select n.id, n.recipient
       from public.notifications as n
-      where private.mail_lane(n.template) = v_lane and n.status in ('queued', 'sending') and n.next_attempt_at <= greatest(p_now, p_as_of)
+      where n.lane = v_lane and n.status in ('queued', 'sending') and n.next_attempt_at <= greatest(p_now, p_as_of)
         and private.mail_is_due(n, p_now, p_as_of)
         and n.recipient <> all (v_recipients)
         and not private.mail_must_wait(n, p_now, p_as_of)
@@ -13761,7 +13764,7 @@ begin
   set recipient = c.email
   from public.customers as c
   where n.id = any (p_ids) and c.id = n.customer_id and n.recipient <> c.email and c.erased_at is null
-    and n.html is null and private.mail_lane(n.template) > 1;
+    and n.html is null and n.lane > 1;
   with idle as (
     select n.id, private.idle_cause(n) as cause
     from public.notifications as n where n.id = any (p_ids) and n.status <> 'failed'
@@ -13892,7 +13895,7 @@ begin
     returning n.id, coalesce(n.provider_key, n.id) as key, private.template_of(n) as template, n.recipient,
       case when n.html is null then private.mail_payload(n) else n.payload end as payload, n.attempts, n.number,
       n.subject, n.html, n.text_body as text, n.reply_to, n.unsubscribe_url,
-      case when private.mail_lane(n.template) > 2 then private.mail_token(n.customer_id) end as choice_token,
+      case when n.lane > 2 then private.mail_token(n.customer_id) end as choice_token,
       private.is_optional(n.template) as is_optional
   ), tried as (
     insert into public.notification_tries (notification_id, provider_key, started_at)
