@@ -89,7 +89,7 @@ export default async function OverviewPage({
           <TrendChart bars={metrics.bars} shown={metrics} />
           <Funnel metrics={metrics} />
         </div>
-        <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
+        <div className="grid items-start gap-4 sm:gap-6 2xl:grid-cols-2">
           <ChannelTable channels={metrics.channels} shown={metrics} />
           <PackageTable packages={metrics.packages} shown={metrics} />
         </div>

@@ -70,7 +70,7 @@ export function AuditList({
                 </TextLink>
               </p>
             ) : null}
-            {entry.reason ? (
+            {entry.reason && entry.action !== "access.refused" ? (
               <p className="wrap-anywhere whitespace-pre-line">
                 <span className="text-text-muted">Reason: </span>
                 {entry.reason}
