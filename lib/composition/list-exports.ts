@@ -1,11 +1,11 @@
 import "server-only";
 import { z } from "zod";
 import { KEY_STANDINGS } from "@/lib/access/api-key-schemas";
+import { API_KEY_CSV, TEAM_CSV } from "@/lib/access/team-csv";
 import { ACCESS_STATES } from "@/lib/access/team-schemas";
 import { APPROVAL_STATUSES } from "@/lib/admin/approval-schemas";
 import {
   ADDRESS_CSV,
-  API_KEY_CSV,
   APPROVAL_CSV,
   CLAIM_CSV,
   CUSTOMER_CSV,
@@ -14,7 +14,6 @@ import {
   ORDER_CSV,
   PAYMENT_CSV,
   RUN_CSV,
-  TEAM_CSV,
   UNBILLED_CSV,
 } from "@/lib/admin/list-csv";
 import {

@@ -244,8 +244,8 @@ test("the overview keeps its comparison when days are chosen, and names what it 
   await page.goto("/admin?days=7&compare=year");
   await expect(page.getByRole("link", { name: "7 days" })).toHaveAttribute("aria-current", "true");
   await page.getByText("Other days", { exact: true }).click();
-  await page.getByLabel("From").fill("2026-01-01");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByLabel("From", { exact: true }).fill("2026-01-01");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
   await expect(page).toHaveURL(/from=2026-01-01/);
   await expect(page).toHaveURL(/compare=year/);
   await expect(page.getByRole("link", { name: "A year before" })).toHaveAttribute(
@@ -262,7 +262,7 @@ test("the team is searched, filtered and sorted by its address like every list",
   const page = await (await newBrowser({ email: DEMO.owner })).newPage();
   await page.goto("/admin/team");
   await page.getByRole("searchbox").fill("DEMO.test");
-  await page.getByLabel("Role").selectOption("billing");
+  await page.getByRole("combobox", { name: "Role" }).selectOption("billing");
   await page.getByRole("button", { name: "Search" }).click();
   await expect(page).toHaveURL(/role=billing/);
   await expect(page.getByRole("rowheader").filter({ hasText: DEMO.billing })).toHaveCount(1);

@@ -8,7 +8,7 @@ const MOST_CHOSEN_DAYS = 3660;
 const USUAL: MetricsPeriod = { days: 30 };
 const FIRST_DAY = "2000-01-01";
 
-export const COMPARISONS = ["previous", "year"] as const;
+const COMPARISONS = ["previous", "year"] as const;
 type Comparison = (typeof COMPARISONS)[number];
 
 /** What the address of the overview says. Absent: it does not say it. */
