@@ -157,7 +157,7 @@ export function DataTable<Row extends object>({
 
   return (
     // A table that is too wide for its card scrolls in it: the page keeps its width.
-    <div className="md:overflow-x-auto">
+    <div className="relative md:overflow-x-auto">
       <table className="data-table w-full border-collapse text-sm">
         <caption className="sr-only">{caption}</caption>
         <thead className="max-md:sr-only">

@@ -1,8 +1,13 @@
-import { z } from "zod";
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { ApiScope } from "@/lib/permissions";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
-import { apiKeySchema, newApiKeySchema } from "./api-key-schemas";
+import {
+  apiKeyPageSchema,
+  apiKeySchema,
+  type KeyStanding,
+  newApiKeySchema,
+} from "./api-key-schemas";
 
 /**
  * Keys with which other systems call `/api/v1`, with the rights of an owner. Every database function
@@ -14,11 +19,17 @@ import { apiKeySchema, newApiKeySchema } from "./api-key-schemas";
 export class ApiKeyService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
-  /** All keys, those in use first. */
-  async list() {
-    return {
-      api_keys: await callRpc(this.deps.client, "list_api_keys", {}, z.array(apiKeySchema)),
-    };
+  /**
+   * One page of the keys, newest first. `q` is a part of a name or of the beginning of a key.
+   * @throws AppError `invalid_request`
+   */
+  list({ q, standing, ...page }: { q?: string; standing?: KeyStanding } & ListPage = {}) {
+    return callRpc(
+      this.deps.client,
+      "list_api_keys",
+      { p_q: q, p_standing: standing, ...listArgs(page) },
+      apiKeyPageSchema,
+    );
   }
 
   /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { Role } from "@/lib/permissions";
 import type { AuthClient, CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -6,6 +7,7 @@ import { authError } from "./auth-errors";
 import {
   type AdminRules,
   adminSettingsSchema,
+  type TeamFilter,
   type TeamMember,
   teamMemberSchema,
   teamSchema,
@@ -21,8 +23,14 @@ import {
 export class TeamAdminService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
-  getTeam() {
-    return callRpc(this.deps.client, "get_team", {}, teamSchema);
+  /** One page of the team, by name, and the rules in force. @throws AppError `invalid_request` */
+  getTeam({ q, role, access, ...page }: TeamFilter & ListPage = {}) {
+    return callRpc(
+      this.deps.client,
+      "get_team",
+      { p_q: q, p_role: role, p_access: access, ...listArgs(page) },
+      teamSchema,
+    );
   }
 
   /**

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { roleSchema } from "@/lib/permissions";
+import { listFields } from "@/lib/paging";
+import { type Role, roleSchema } from "@/lib/permissions";
 
 /** A staff account as owners see it. Instants are ISO 8601, UTC. */
 export const teamMemberSchema = z.object({
@@ -46,8 +47,16 @@ export const adminSettingsSchema = adminRulesSchema.extend({
 });
 export type AdminSettings = z.infer<typeof adminSettingsSchema>;
 
+/** Whether somebody works with their rights, was only invited, or has none any more. */
+export const ACCESS_STATES = ["active", "invited", "ended"] as const;
+export type AccessState = (typeof ACCESS_STATES)[number];
+
+/** What the list of the team is filtered by. `q` is a part of a name or an e-mail address. */
+export type TeamFilter = { q?: string; role?: Role; access?: AccessState };
+
 export const teamSchema = z.object({
   members: z.array(teamMemberSchema),
+  ...listFields,
   settings: adminSettingsSchema,
   /** ISO 4217. */
   currency: z.string(),

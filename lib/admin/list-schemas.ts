@@ -16,6 +16,8 @@ const savedViewListSchema = z.enum([
   "payments",
   "runs",
   "unbilled",
+  "team",
+  "api_keys",
 ]);
 export type SavedViewList = z.infer<typeof savedViewListSchema>;
 

@@ -1,5 +1,8 @@
 import "server-only";
 import { z } from "zod";
+import { KEY_STANDINGS } from "@/lib/access/api-key-schemas";
+import { API_KEY_CSV, TEAM_CSV } from "@/lib/access/team-csv";
+import { ACCESS_STATES } from "@/lib/access/team-schemas";
 import { APPROVAL_STATUSES } from "@/lib/admin/approval-schemas";
 import {
   ADDRESS_CSV,
@@ -26,6 +29,7 @@ import { type CsvPage, csvPages } from "@/lib/http/csv-response";
 import { parseInput } from "@/lib/http/input";
 import { orderStatusSchema } from "@/lib/invoicing/service";
 import type { Cursor, ListPage } from "@/lib/paging";
+import { roleSchema } from "@/lib/permissions";
 import { claimStatusSchema } from "@/lib/referrals/schemas";
 import type { CallerServices } from "./services";
 
@@ -191,6 +195,22 @@ export const LIST_EXPORTS = {
     });
     return { rows, next_cursor };
   }),
+  team: listExport(
+    z.object({ q, role: roleSchema.optional(), access: z.enum(ACCESS_STATES).optional() }),
+    TEAM_CSV,
+    async (admin, filter, page) => {
+      const { members: rows, next_cursor } = await admin.team.getTeam({ ...filter, ...page });
+      return { rows, next_cursor };
+    },
+  ),
+  api_keys: listExport(
+    z.object({ q, standing: z.enum(KEY_STANDINGS).optional() }),
+    API_KEY_CSV,
+    async (admin, filter, page) => {
+      const { api_keys: rows, next_cursor } = await admin.apiKeys.list({ ...filter, ...page });
+      return { rows, next_cursor };
+    },
+  ),
 };
 
 export const listNameSchema = z.enum(

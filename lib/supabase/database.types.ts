@@ -3439,7 +3439,20 @@ export type Database = {
         Returns: Json;
       };
       get_switches: { Args: Record<PropertyKey, never>; Returns: Json };
-      get_team: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_team: {
+        Args: {
+          p_access?: string;
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_role?: string;
+          p_sort?: string;
+        };
+        Returns: Json;
+      };
       get_terms_effect: { Args: Record<PropertyKey, never>; Returns: Json };
       get_terms_versions: { Args: { p_version?: number }; Returns: Json };
       get_top_referrers: {
@@ -3480,7 +3493,19 @@ export type Database = {
       };
       lift_mail_suppression: { Args: { p_id: string; p_reason: string }; Returns: Json };
       link_confirmed_customer: { Args: { p_auth_user_id: string }; Returns: boolean };
-      list_api_keys: { Args: Record<PropertyKey, never>; Returns: Json };
+      list_api_keys: {
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+          p_standing?: string;
+        };
+        Returns: Json;
+      };
       list_approvals: {
         Args: {
           p_backward?: boolean;

@@ -385,6 +385,20 @@ comment on function private.folded(text) is
   'A text as searches compare it: small letters without accents. The rules of unaccent come with PostgreSQL and do not change.';
 revoke all on function private.folded(text) from public, anon, authenticated, service_role;
 
+create function private.holds_text(p_columns text[], p_q text)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case when btrim(coalesce(p_q, '')) <> '' then
+    format('strpos(private.folded(concat_ws('' '', %s)), %L) > 0',
+      (select string_agg(format('%I', c), ', ') from unnest(p_columns) as c), private.folded(btrim(p_q))) end
+$$;
+comment on function private.holds_text(text[], text) is
+  'The condition that one of these columns of a short list holds a text, whatever its case and accents. Null for no text.';
+revoke all on function private.holds_text(text[], text) from public, anon, authenticated, service_role;
+
 create function private.order_number_of(p_text text)
 returns text
 language sql
@@ -7449,24 +7463,39 @@ $$;
 comment on function private.api_key_document(public.api_keys) is 'An API key as owners see it.';
 revoke all on function private.api_key_document(public.api_keys) from public, anon, authenticated, service_role;
 
-create function public.list_api_keys()
+create function public.list_api_keys(
+  p_q text default null, p_standing text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
+)
 returns jsonb
 language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+declare
+  v_standing text := case p_standing
+    when 'active' then 't.revoked_at is null and (t.expires_at is null or t.expires_at > now())'
+    when 'expired' then 't.revoked_at is null and t.expires_at <= now()'
+    when 'revoked' then 't.revoked_at is not null' end;
 begin
   perform private.require_permission('admins:manage');
-  return (
-    select coalesce(
-      jsonb_agg(private.api_key_document(k) order by k.revoked_at is not null, k.created_at desc, k.id), '[]')
-    from public.api_keys as k);
+  if p_standing is not null and v_standing is null then
+    perform private.fail(400, 'invalid_request', 'standing');
+  end if;
+  return private.list_page(
+    'api_keys', 'public.api_keys as t', array[private.holds_text(array['name', 'prefix'], p_q), v_standing],
+    'private.api_key_document(page.found)', array['-created_at', 'name'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.list_api_keys() is 'Admin with admins:manage: all API keys, those in use first.';
-revoke all on function public.list_api_keys() from public, anon, authenticated, service_role;
-grant execute on function public.list_api_keys() to authenticated;
+comment on function public.list_api_keys(text, text, timestamptz, uuid, integer, text, boolean, boolean) is
+  'Admin with admins:manage: one page of the API keys, newest first. p_standing is active, expired or revoked. Raises invalid_request.';
+revoke all on function public.list_api_keys(text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_api_keys(text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  to authenticated;
 
 create function public.create_api_key(p_name text, p_scopes text[], p_expires_at timestamptz default null)
 returns jsonb
@@ -16317,6 +16346,12 @@ declare
   v_new jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
   v_reason text := nullif(current_setting('audit.reason', true), '');
 begin
+  if tg_op = 'INSERT' and v_new ? 'version' then
+    -- A new version of settings changes the one before it.
+    execute format('select to_jsonb(t) - array[''reason'', ''created_by''] from %I.%I as t where t.version = $1',
+      tg_table_schema, tg_table_name)
+    into v_old using (v_new ->> 'version')::integer - 1;
+  end if;
   if v_old - 'updated_at' is not distinct from v_new - 'updated_at' then
     return null;
   end if;
@@ -16541,26 +16576,43 @@ $$;
 comment on function private.team_member_document(public.admin_users) is 'A staff account as owners see it.';
 revoke all on function private.team_member_document(public.admin_users) from public, anon, authenticated, service_role;
 
-create function public.get_team()
+create function public.get_team(
+  p_q text default null, p_role text default null, p_access text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
+)
 returns jsonb
 language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+declare
+  v_access text := case p_access
+    when 'active' then 't.is_active and t.accepted_at is not null'
+    when 'invited' then 't.is_active and t.accepted_at is null'
+    when 'ended' then 'not t.is_active' end;
 begin
   perform private.require_permission('admins:manage');
-  return jsonb_build_object(
-    'members', (
-      select coalesce(jsonb_agg(private.team_member_document(a) order by a.is_active desc, a.name, a.id), '[]')
-      from public.admin_users as a),
-    'settings', to_jsonb(private.current_admin_settings()) - array['created_by'],
-    'currency', (private.current_billing_settings()).currency);
+  if p_access is not null and v_access is null then
+    perform private.fail(400, 'invalid_request', 'access');
+  end if;
+  return private.list_page(
+    'members', 'public.admin_users as t',
+    array[private.holds_text(array['name', 'email'], p_q), private.equals('role', p_role), v_access],
+    'private.team_member_document(page.found)', array['-created_at', 'name'], coalesce(p_sort, 'name'),
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
+    || jsonb_build_object(
+      'settings', to_jsonb(private.current_admin_settings()) - array['created_by'],
+      'currency', (private.current_billing_settings()).currency);
 end;
 $$;
-comment on function public.get_team() is 'Admin with admins:manage: the team, and the rules for admins in force.';
-revoke all on function public.get_team() from public, anon, authenticated, service_role;
-grant execute on function public.get_team() to authenticated;
+comment on function public.get_team(text, text, text, timestamptz, uuid, integer, text, boolean, boolean) is
+  'Admin with admins:manage: one page of the team by name, and the rules for admins in force. p_access is active, invited or ended. Raises invalid_request.';
+revoke all on function public.get_team(text, text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_team(text, text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  to authenticated;
 
 create function private.lock_team()
 returns void
@@ -20962,7 +21014,7 @@ create table public.saved_views (
   owner_id uuid not null references public.admin_users (auth_user_id) on delete cascade,
   list text not null check (list in (
     'customers', 'orders', 'referrals', 'claims', 'approvals', 'mailbox', 'addresses', 'audit',
-    'invoices', 'payments', 'runs', 'unbilled')),
+    'invoices', 'payments', 'runs', 'unbilled', 'team', 'api_keys')),
   name text not null check (length(name) between 1 and 60 and private.is_plain_line(name)),
   query text not null check (length(query) <= 1000 and query ~ '^[A-Za-z0-9_.~%=&*+-]*$'),
   created_at timestamptz not null default now(),

@@ -616,6 +616,7 @@ declare
     'note_unbilled',
     'notification_document',
     'numbers_meant',
+    'holds_text',
     'on_days',
     'open_appeals',
     'open_business',

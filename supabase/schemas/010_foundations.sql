@@ -381,6 +381,20 @@ comment on function private.folded(text) is
   'A text as searches compare it: small letters without accents. The rules of unaccent come with PostgreSQL and do not change.';
 revoke all on function private.folded(text) from public, anon, authenticated, service_role;
 
+create function private.holds_text(p_columns text[], p_q text)
+returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select case when btrim(coalesce(p_q, '')) <> '' then
+    format('strpos(private.folded(concat_ws('' '', %s)), %L) > 0',
+      (select string_agg(format('%I', c), ', ') from unnest(p_columns) as c), private.folded(btrim(p_q))) end
+$$;
+comment on function private.holds_text(text[], text) is
+  'The condition that one of these columns of a short list holds a text, whatever its case and accents. Null for no text.';
+revoke all on function private.holds_text(text[], text) from public, anon, authenticated, service_role;
+
 create function private.order_number_of(p_text text)
 returns text
 language sql

@@ -57,24 +57,39 @@ $$;
 comment on function private.api_key_document(public.api_keys) is 'An API key as owners see it.';
 revoke all on function private.api_key_document(public.api_keys) from public, anon, authenticated, service_role;
 
-create function public.list_api_keys()
+create function public.list_api_keys(
+  p_q text default null, p_standing text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
+)
 returns jsonb
 language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+declare
+  v_standing text := case p_standing
+    when 'active' then 't.revoked_at is null and (t.expires_at is null or t.expires_at > now())'
+    when 'expired' then 't.revoked_at is null and t.expires_at <= now()'
+    when 'revoked' then 't.revoked_at is not null' end;
 begin
   perform private.require_permission('admins:manage');
-  return (
-    select coalesce(
-      jsonb_agg(private.api_key_document(k) order by k.revoked_at is not null, k.created_at desc, k.id), '[]')
-    from public.api_keys as k);
+  if p_standing is not null and v_standing is null then
+    perform private.fail(400, 'invalid_request', 'standing');
+  end if;
+  return private.list_page(
+    'api_keys', 'public.api_keys as t', array[private.holds_text(array['name', 'prefix'], p_q), v_standing],
+    'private.api_key_document(page.found)', array['-created_at', 'name'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count);
 end;
 $$;
-comment on function public.list_api_keys() is 'Admin with admins:manage: all API keys, those in use first.';
-revoke all on function public.list_api_keys() from public, anon, authenticated, service_role;
-grant execute on function public.list_api_keys() to authenticated;
+comment on function public.list_api_keys(text, text, timestamptz, uuid, integer, text, boolean, boolean) is
+  'Admin with admins:manage: one page of the API keys, newest first. p_standing is active, expired or revoked. Raises invalid_request.';
+revoke all on function public.list_api_keys(text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_api_keys(text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  to authenticated;
 
 create function public.create_api_key(p_name text, p_scopes text[], p_expires_at timestamptz default null)
 returns jsonb

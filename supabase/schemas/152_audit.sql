@@ -195,6 +195,12 @@ declare
   v_new jsonb := case when tg_op <> 'DELETE' then to_jsonb(new) end;
   v_reason text := nullif(current_setting('audit.reason', true), '');
 begin
+  if tg_op = 'INSERT' and v_new ? 'version' then
+    -- A new version of settings changes the one before it.
+    execute format('select to_jsonb(t) - array[''reason'', ''created_by''] from %I.%I as t where t.version = $1',
+      tg_table_schema, tg_table_name)
+    into v_old using (v_new ->> 'version')::integer - 1;
+  end if;
   if v_old - 'updated_at' is not distinct from v_new - 'updated_at' then
     return null;
   end if;

@@ -18,26 +18,43 @@ $$;
 comment on function private.team_member_document(public.admin_users) is 'A staff account as owners see it.';
 revoke all on function private.team_member_document(public.admin_users) from public, anon, authenticated, service_role;
 
-create function public.get_team()
+create function public.get_team(
+  p_q text default null, p_role text default null, p_access text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
+)
 returns jsonb
 language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
+declare
+  v_access text := case p_access
+    when 'active' then 't.is_active and t.accepted_at is not null'
+    when 'invited' then 't.is_active and t.accepted_at is null'
+    when 'ended' then 'not t.is_active' end;
 begin
   perform private.require_permission('admins:manage');
-  return jsonb_build_object(
-    'members', (
-      select coalesce(jsonb_agg(private.team_member_document(a) order by a.is_active desc, a.name, a.id), '[]')
-      from public.admin_users as a),
-    'settings', to_jsonb(private.current_admin_settings()) - array['created_by'],
-    'currency', (private.current_billing_settings()).currency);
+  if p_access is not null and v_access is null then
+    perform private.fail(400, 'invalid_request', 'access');
+  end if;
+  return private.list_page(
+    'members', 'public.admin_users as t',
+    array[private.holds_text(array['name', 'email'], p_q), private.equals('role', p_role), v_access],
+    'private.team_member_document(page.found)', array['-created_at', 'name'], coalesce(p_sort, 'name'),
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
+    || jsonb_build_object(
+      'settings', to_jsonb(private.current_admin_settings()) - array['created_by'],
+      'currency', (private.current_billing_settings()).currency);
 end;
 $$;
-comment on function public.get_team() is 'Admin with admins:manage: the team, and the rules for admins in force.';
-revoke all on function public.get_team() from public, anon, authenticated, service_role;
-grant execute on function public.get_team() to authenticated;
+comment on function public.get_team(text, text, text, timestamptz, uuid, integer, text, boolean, boolean) is
+  'Admin with admins:manage: one page of the team by name, and the rules for admins in force. p_access is active, invited or ended. Raises invalid_request.';
+revoke all on function public.get_team(text, text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.get_team(text, text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  to authenticated;
 
 create function private.lock_team()
 returns void

@@ -121,7 +121,7 @@ async function fill(sql: Sql, { customers, referrals, invoices, audit }: Size): 
       insert into public.customer_invoices
         (id, invoice_number, customer_id, service_id, run_id, period_start, period_end, vat_bps, price_cents, line_items,
          subtotal_cents, vat_cents, total_cents, amount_due_cents, seller, buyer, due_on, issued_at)
-      select md5('invoice' || m || ' ' || n)::uuid, 'INV-2025-' || lpad(((m - 1) * ${customers} + n)::text, 6, '0'), md5('customer' || n)::uuid,
+      select md5('invoice' || m || ' ' || n)::uuid, 'INV-2025-' || to_char((m - 1) * ${customers} + n, 'FM000000000'), md5('customer' || n)::uuid,
         md5('service' || n)::uuid, r.id, r.period_start, r.period_end, 1500, 79900,
         jsonb_build_array(jsonb_build_object('kind', 'service', 'description', 'Small', 'amount_cents', 79900,
           'vat_cents', 10422, 'vat_bps', 1500, 'days', r.period_end - r.period_start, 'period_start', r.period_start)),
@@ -167,7 +167,7 @@ function searches(customers: number): string[] {
     `user${customers}`,
     "ref-1a",
     "7c9d",
-    "INV-2025-000042",
+    "INV-2025-000000042",
     "4711",
     "00000F",
     "nobody at all",

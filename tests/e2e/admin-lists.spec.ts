@@ -199,6 +199,88 @@ test("a list is sorted, sized, paged both ways and shows chosen columns, all by 
   await expect(page.getByRole("columnheader", { name: "Phone" })).toHaveCount(0);
 });
 
+test("what is typed while a list loads stays with its focus, and fields follow the address else", async ({
+  newBrowser,
+}) => {
+  const page = await (await newBrowser({ email: DEMO.support })).newPage();
+  await page.goto("/admin/customers");
+  const box = page.getByRole("searchbox");
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route(
+    (url) => url.pathname === "/admin/customers" && url.searchParams.get("q") === "demo",
+    async (route) => {
+      await held;
+      await route.continue();
+    },
+  );
+  await box.fill("demo");
+  const asked = page.waitForRequest((request) => request.url().includes("q=demo"));
+  await box.press("Enter");
+  await asked;
+  await box.pressSequentially(".test");
+  answer();
+  await expect(page).toHaveURL(/q=demo(?:&|$)/);
+  await expect(page.getByRole("link", { name: "Clear the filters" })).toBeVisible();
+  await expect(box).toHaveValue("demo.test");
+  await expect(box).toBeFocused();
+
+  await box.press("Enter");
+  await expect(page).toHaveURL(/q=demo\.test/);
+  await page.goBack();
+  await expect(page).toHaveURL(/q=demo(?:&|$)/);
+  await expect(box).toHaveValue("demo");
+  await page.getByRole("link", { name: "Clear the filters" }).click();
+  await expect(page).not.toHaveURL(/q=/);
+  await expect(box).toHaveValue("");
+});
+
+test("the overview keeps its comparison when days are chosen, and names what it cannot show", async ({
+  newBrowser,
+}) => {
+  const page = await (await newBrowser({ email: DEMO.support })).newPage();
+  await page.goto("/admin?days=7&compare=year");
+  await expect(page.getByRole("link", { name: "7 days" })).toHaveAttribute("aria-current", "true");
+  await page.getByText("Other days", { exact: true }).click();
+  await page.getByLabel("From", { exact: true }).fill("2026-01-01");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await expect(page).toHaveURL(/from=2026-01-01/);
+  await expect(page).toHaveURL(/compare=year/);
+  await expect(page.getByRole("link", { name: "A year before" })).toHaveAttribute(
+    "aria-current",
+    "true",
+  );
+  await page.goto("/admin?days=often");
+  await expect(page.getByRole("main")).toContainText("Choose from 1 to 730 days.");
+});
+
+test("the team is searched, filtered and sorted by its address like every list", async ({
+  newBrowser,
+}) => {
+  const page = await (await newBrowser({ email: DEMO.owner })).newPage();
+  await page.goto("/admin/team");
+  await page.getByRole("searchbox").fill("DEMO.test");
+  await page.getByRole("combobox", { name: "Role" }).selectOption("billing");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page).toHaveURL(/role=billing/);
+  await expect(page.getByRole("rowheader").filter({ hasText: DEMO.billing })).toHaveCount(1);
+  await expect(page.getByRole("rowheader").filter({ hasText: DEMO.support })).toHaveCount(0);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Export these as CSV" }).click(),
+  ]);
+  const text = await readFile(await download.path(), "utf8");
+  const { data } = Papa.parse<Record<string, string>>(text.trim(), { header: true });
+  expect(data.map((row) => row.role)).toEqual(data.map(() => "billing"));
+  expect(data.map((row) => row.email)).toContain(DEMO.billing);
+  await page.getByRole("link", { name: "No access", exact: true }).click();
+  await expect(page).toHaveURL(/access=ended/);
+  await page.goto("/admin/team/api-keys?standing=revoked&q=nothing+like+this");
+  await expect(page.getByRole("main")).toContainText("No key matches");
+});
+
 test("a saved view follows its owner to another device, and nobody else", async ({
   newBrowser,
 }) => {
@@ -256,11 +338,11 @@ test("a file of a list has exactly what is filtered, and its export is in the au
   expect((await support.request.get("/api/admin/lists/orders")).status()).toBe(403);
 });
 
-test("every list fits its page at 360 and at 1280 pixels, whatever a customer is called", async ({
+test("every list fits its page at 360, 768 and 1280 pixels, whatever a customer is called", async ({
   newBrowser,
   sql,
 }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(210_000);
   const customer = await customerOnSite(sql, {
     firstName: "عائشة",
     lastName: `Keihanaikukauakahihulihe${newLetters()}ekahaunaele`,
@@ -270,7 +352,7 @@ test("every list fits its page at 360 and at 1280 pixels, whatever a customer is
   });
   const page = await (await newBrowser({ email: DEMO.owner })).newPage();
   const path = `/admin/customers/${customer.id}`;
-  for (const width of [360, 1280]) {
+  for (const width of [360, 768, 1280]) {
     await page.setViewportSize({ width, height: 800 });
     for (const address of [
       "/admin/customers",
@@ -282,6 +364,9 @@ test("every list fits its page at 360 and at 1280 pixels, whatever a customer is
       "/admin/mailbox/addresses",
       "/admin/audit",
       "/admin/team",
+      "/admin/team/api-keys",
+      "/admin/bulk",
+      "/admin/review",
       "/admin/billing",
       "/admin/billing/invoices",
       "/admin/billing/payments",
@@ -301,7 +386,9 @@ test("every list fits its page at 360 and at 1280 pixels, whatever a customer is
         );
         return { page: beyond, tables: tables.filter((pixels) => pixels > 0) };
       });
-      expect.soft(tooWide, `${address} at ${width} px`).toEqual({ page: 0, tables: [] });
+      // On tablets a table may scroll in its card; the page never does.
+      const expected = width === 768 ? { page: 0 } : { page: 0, tables: [] };
+      expect.soft(tooWide, `${address} at ${width} px`).toMatchObject(expected);
     }
   }
 });

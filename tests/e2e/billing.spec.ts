@@ -313,6 +313,7 @@ test("support reads runs and invoices, and finds no action", async ({ newBrowser
   await expect(page.getByRole("heading", { level: 1, name: /^Billing run for/ })).toBeVisible();
   await expect(page.getByRole("button", { name: /^Start/ })).toHaveCount(0);
   expect((await page.goto("/admin/billing/preview"))?.status()).toBe(403);
+  expect((await page.goto("/admin/billing/payments/import"))?.status()).toBe(403);
   await expect(
     page.getByRole("heading", { level: 1, name: "Your role may not open this page" }),
   ).toBeVisible();

@@ -181,7 +181,9 @@ test("the customer and an admin change what invoices name, and issued ones keep 
     await admin.goto(`/admin/customers/${customer.id}/audit`);
     const main = admin.getByRole("main");
     await expect(main).toContainText(REASON);
-    await expect(main).toContainText("The customer changed their name, billing address");
+    await expect(main).toContainText(
+      "The customer changed their billing address, first name and VAT number",
+    );
     await expect(main).toContainText("10 Kloof Street");
   });
 

@@ -447,12 +447,14 @@ describe("the settings of mails", () => {
     });
     expect(await save(owner, { mails_per_minute: null })).toMatchObject({ mails_per_minute: null });
     const [entry] = await own.sql`
-      select action, actor_id, reason, after ->> 'mails_per_minute' as pace from audit_log
+      select action, actor_id, reason, before ->> 'mails_per_minute' as was,
+        after ->> 'mails_per_minute' as pace from audit_log
       where entity_type = 'mail_settings' and entity_id = ${String(after.version)}`;
     expect(entry).toEqual({
       action: "mail_settings.added",
       actor_id: owner,
       reason: "A larger plan",
+      was: before.mails_per_minute === null ? null : String(before.mails_per_minute),
       pace: "560",
     });
     const page = await asUser(own.sql, owner, async (sql) =>

@@ -186,6 +186,36 @@ export const UNBILLED_LIST: ListDefinition = {
   sorts: [],
 };
 
+const BY_NAME: ListSort = { column: "name", label: "name", key: "name", first: "asc" };
+
+export const TEAM_LIST: ListDefinition = {
+  views: "team",
+  label: "Team",
+  path: "/admin/team",
+  noun: { one: "person", many: "people" },
+  columns: [
+    { id: "role", label: "Role" },
+    { id: "is_active", label: "Access" },
+    { id: "created_at", label: "Added" },
+    { id: "last_seen_at", label: "Last seen" },
+  ],
+  sorts: [BY_NAME, ...newestFirst("created_at")],
+};
+
+export const API_KEY_LIST: ListDefinition = {
+  views: "api_keys",
+  label: "API keys",
+  path: "/admin/team/api-keys",
+  noun: { one: "key", many: "keys" },
+  columns: [
+    { id: "scopes", label: "May" },
+    { id: "standing", label: "Standing" },
+    { id: "created_at", label: "Created" },
+    { id: "last_used_at", label: "Last used" },
+  ],
+  sorts: [...newestFirst("created_at"), BY_NAME],
+};
+
 /** The invoices of one run. */
 export const runInvoiceList = (runId: string): ListDefinition => ({
   label: "Invoices of this run",

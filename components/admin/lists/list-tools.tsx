@@ -4,13 +4,14 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { Field, Input } from "@/components/forms/field";
 import { Select } from "@/components/forms/select";
-import { Button, LinkButton } from "@/components/ui/button";
+import { Button } from "@/components/ui/button";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { cn } from "@/components/ui/cn";
 import type { SortLinks } from "@/components/ui/data-table";
 import type { SavedView } from "@/lib/admin/list-schemas";
 import { countOf, formatCount } from "@/lib/words";
 import type { ListDefinition } from "./definitions";
+import { FilterForm } from "./filter-form";
 import { SavedViews } from "./saved-views";
 import { ToolPanel } from "./tool-panel";
 
@@ -77,11 +78,11 @@ function Filters({
   const names = fields.map(({ name }) => name);
   const isFiltered = names.some((name) => query[name]);
   return (
-    <Form
-      // Fresh fields for another address: what was typed before belongs to the page before.
-      key={names.map((name) => query[name] ?? "").join("\n")}
+    <FilterForm
       action={path}
       role="search"
+      values={Object.fromEntries(names.map((name) => [name, query[name] ?? ""]))}
+      clearHref={isFiltered ? clearHref : null}
       className="flex flex-wrap items-end gap-3"
     >
       <Kept query={query} except={names} />
@@ -101,12 +102,7 @@ function Filters({
       <Button type="submit">
         {fields.some(({ kind }) => kind === "search") ? "Search" : "Show"}
       </Button>
-      {isFiltered ? (
-        <LinkButton href={clearHref} variant="ghost">
-          Clear the filters
-        </LinkButton>
-      ) : null}
-    </Form>
+    </FilterForm>
   );
 }
 

@@ -54,7 +54,12 @@ export function PeriodPicker({ metrics, today, days }: PeriodPickerProps) {
           Other days
         </summary>
         <div className="mt-3">
-          <DayRangeForm action="/admin" range={{ from: first_day, to: last_day }} error={null} />
+          <DayRangeForm
+            action="/admin"
+            range={{ from: first_day, to: last_day }}
+            error={null}
+            kept={{ compare }}
+          />
         </div>
       </details>
     </div>

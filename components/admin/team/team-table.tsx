@@ -5,7 +5,7 @@ import { useDialogTarget } from "@/components/admin/actions/use-dialog-target";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CellNote } from "@/components/ui/cell-note";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, EmailText } from "@/components/ui/text";
 import type { TeamMember } from "@/lib/access/team-schemas";
@@ -59,6 +59,10 @@ const columns = (timeZone: string, onChange: (member: TeamMember) => void) =>
         </div>
       ),
     }),
+    column.accessor("created_at", {
+      header: "Added",
+      cell: ({ getValue }) => <DateText value={getValue()} timeZone={timeZone} />,
+    }),
     column.accessor("last_seen_at", {
       header: "Last seen",
       meta: { align: "end" },
@@ -89,25 +93,35 @@ const columns = (timeZone: string, onChange: (member: TeamMember) => void) =>
     }),
   ]);
 
-export type TeamTableProps = {
+export type TeamTableProps = ListLook & {
   members: readonly TeamMember[];
   /** IANA zone in which times are shown. */
   timeZone: string;
+  isFiltered: boolean;
 };
 
 /** Everybody with a staff account, and what they may do. */
-export function TeamTable({ members, timeZone }: TeamTableProps) {
+export function TeamTable({ members, timeZone, isFiltered, ...look }: TeamTableProps) {
   const dialog = useDialogTarget<TeamMember>();
   const { choose } = dialog;
   const shown = useMemo(() => columns(timeZone, choose), [timeZone, choose]);
   return (
     <>
       <DataTable
+        {...look}
         caption="The team"
         columns={shown}
         rows={members}
         getRowId={(row) => row.id}
-        empty={<EmptyState title="Nobody here yet">Invite the first person.</EmptyState>}
+        empty={
+          isFiltered ? (
+            <EmptyState title="Nobody matches">
+              Search for a part of a name or address, or clear the filters.
+            </EmptyState>
+          ) : (
+            <EmptyState title="Nobody here yet">Invite the first person.</EmptyState>
+          )
+        }
       />
       <ChangeMember dialog={dialog} />
     </>

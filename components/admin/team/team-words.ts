@@ -1,3 +1,4 @@
+import type { AccessState } from "@/lib/access/team-schemas";
 import { ROLE_LABELS, ROLES } from "@/lib/permissions";
 
 /** What a role may do, for the person who gives it. */
@@ -13,3 +14,10 @@ export const ROLE_OPTIONS = ROLES.map((role) => ({
   value: role,
   label: `${ROLE_LABELS[role]}: ${ROLE_MEANINGS[role]}`,
 }));
+
+/** What the list of the team is filtered by, as its badges say it. */
+export const ACCESS_WORDS: Readonly<Record<AccessState, string>> = {
+  active: "Active",
+  invited: "Invited",
+  ended: "No access",
+};

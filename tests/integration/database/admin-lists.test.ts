@@ -124,10 +124,27 @@ beforeAll(async () => {
       insert into audit_log (actor_id, action, entity_type, entity_id, customer_id)
       values (${owner}, 'reward.granted', 'reward', ${randomUUID()}, ${referrer.id})`;
   }
+  await listedTeam();
   await placeOrder(sql, AT, { code: "NOBODY-XXXXXXXX" });
   for (const month of ["2026-09", "2026-10", "2026-11"]) await startedRun(sql, month, AT);
 });
 afterAll(() => db.drop());
+
+/** Colleagues of each kind and API keys of each kind, five of the first. */
+async function listedTeam(): Promise<void> {
+  for (let count = 0; count < 7; count += 1) {
+    const userId = await newAdmin(db.sql, "support");
+    await db.sql`
+      update admin_users set name = ${`Person É${count % 3}`}, is_active = ${count < 6},
+        accepted_at = ${count < 5 ? null : AT}
+      where auth_user_id = ${userId}`;
+    await db.sql`
+      insert into api_keys (name, prefix, scopes, created_by, expires_at, revoked_at, revoked_by, revoke_reason)
+      values (${`Key ${count % 3}`}, ${`rk_0000000${count}`}, array['referrals:read'], ${owner},
+        ${count === 5 ? "2020-01-01T00:00:00Z" : null}, ${count === 6 ? AT : null},
+        ${count === 6 ? owner : null}, ${count === 6 ? "Leaked" : null})`;
+  }
+}
 
 describe("an admin's list", () => {
   const lists: [string, string, Args?][] = [
@@ -155,6 +172,11 @@ describe("an admin's list", () => {
     ["admin_list_payments", "payments", { p_sort: "created_at" }],
     ["get_review_queue", "queue"],
     ["admin_list_unbilled", "items"],
+    ["get_team", "members"],
+    ["get_team", "members", { p_sort: "-created_at" }],
+    ["get_team", "members", { p_q: "PERSON é", p_role: "support", p_access: "invited" }],
+    ["list_api_keys", "api_keys"],
+    ["list_api_keys", "api_keys", { p_sort: "name", p_standing: "active" }],
   ];
   it.each(lists)(
     "%s (%s, %j) shows each row once, to its end and back",
@@ -294,6 +316,31 @@ describe("an admin's list", () => {
       has_more_than_total: true,
     });
     await db.sql`delete from notifications where recipient = 'many@list.test'`;
+  });
+});
+
+describe("the lists of owners", () => {
+  const total = async (call: string, rows: string, args: Args) =>
+    (await pageOf(call, rows, { ...args, p_count: true })).total;
+
+  it("tell apart who works, who is invited and who left, and find parts of names and addresses", async () => {
+    const members = (args: Args) => total("get_team", "members", args);
+    expect(await members({ p_q: "person e" })).toBe(7);
+    expect(await members({ p_q: "person e", p_access: "invited" })).toBe(5);
+    expect(await members({ p_q: "person e", p_access: "active" })).toBe(1);
+    expect(await members({ p_q: "person e", p_access: "ended" })).toBe(1);
+    expect(await members({ p_q: "%" })).toBe(0);
+    await expect(members({ p_access: "gone" })).rejects.toThrow("invalid_request");
+    await expect(members({ p_sort: "email" })).rejects.toThrow("invalid_request");
+  });
+
+  it("tell apart keys in use, expired and revoked", async () => {
+    const keys = (args: Args) => total("list_api_keys", "api_keys", args);
+    expect(await keys({})).toBe(7);
+    expect(await keys({ p_standing: "active" })).toBe(5);
+    expect(await keys({ p_standing: "expired" })).toBe(1);
+    expect(await keys({ p_standing: "revoked", p_q: "rk_00000006" })).toBe(1);
+    await expect(keys({ p_standing: "lost" })).rejects.toThrow("invalid_request");
   });
 });
 

@@ -486,6 +486,8 @@ describe("the lists of the admin area", () => {
     payments: { status: "kept", to: "2199-12-31" },
     runs: { kind: "completion", status: "completed", cycle: "2026-10" },
     unbilled: { cycle: "2001-01" },
+    team: { q: "nobody", role: "support", access: "ended", sort: "-created_at" },
+    api_keys: { q: "rk_", standing: "revoked", sort: "name" },
   };
 
   test.each(listNameSchema.options)(

@@ -20,22 +20,10 @@ import type { MetricsPeriod } from "@/lib/admin/metrics-service";
 import { systemClock } from "@/lib/clock";
 import { type PageSession, requireAdminPage } from "@/lib/composition/page-session";
 import { formatDateRange, localDate } from "@/lib/dates";
-import { choice, dayParam, param, type SearchParams } from "../list-query";
+import { param, type SearchParams } from "../list-query";
+import { chosenPeriod } from "./chosen-period";
 
 export const metadata: Metadata = { title: "Overview" };
-
-const MOST_DAYS = 730;
-
-/** The period in the address: two days that exist and do not lie ahead, else a number of days. */
-function periodOf(params: SearchParams, today: string): MetricsPeriod {
-  const from = dayParam(params, "from");
-  const to = dayParam(params, "to");
-  if (from && to && from >= "2000-01-01" && from <= to && from <= today) {
-    return { from, to: to > today ? today : to };
-  }
-  const days = Number(param(params, "days"));
-  return { days: Number.isInteger(days) && days >= 1 && days <= MOST_DAYS ? days : 30 };
-}
 
 /** What the figures are compared with, in words. */
 function comparedWith(metrics: Metrics): string {
@@ -59,8 +47,15 @@ export default async function OverviewPage({
   const { time_zone: timeZone } = session;
   const params = await searchParams;
   const today = localDate(systemClock(), timeZone);
-  const period = periodOf(params, today);
-  const compare = choice(params, "compare", ["previous", "year"] as const) ?? "previous";
+  const { period, compare, notes } = chosenPeriod(
+    {
+      days: param(params, "days"),
+      from: param(params, "from"),
+      to: param(params, "to"),
+      compare: param(params, "compare"),
+    },
+    today,
+  );
   const mayReview = admin.permissions.includes("referrals:review");
   const [metrics, review] = await Promise.all([
     services.admin.metrics.getMetrics(period, compare),
@@ -77,6 +72,11 @@ export default async function OverviewPage({
         }${comparedWith(metrics)}.`}
       />
       <PeriodPicker metrics={metrics} today={today} days={"days" in period ? period.days : null} />
+      {notes.map((note) => (
+        <Notice key={note} tone="warning" className="mb-4">
+          {note}
+        </Notice>
+      ))}
       {metrics.is_current ? null : (
         <Notice className="mb-4">
           Many changes are still being counted. The figures are complete within a few minutes.
@@ -89,7 +89,7 @@ export default async function OverviewPage({
           <TrendChart bars={metrics.bars} shown={metrics} />
           <Funnel metrics={metrics} />
         </div>
-        <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
+        <div className="grid items-start gap-4 sm:gap-6 2xl:grid-cols-2">
           <ChannelTable channels={metrics.channels} shown={metrics} />
           <PackageTable packages={metrics.packages} shown={metrics} />
         </div>

@@ -15,8 +15,14 @@ const memberSchema = z.object({
 });
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
-  GET: route({ access: "admin", permission: "admins:manage", action: "team.view" }, ({ session }) =>
-    callerServices(session.client).admin.team.getTeam(),
+  GET: route(
+    {
+      access: "admin",
+      permission: "admins:manage",
+      action: "team.view",
+      page: { limit: 100, max: 100 },
+    },
+    ({ session, page }) => callerServices(session.client).admin.team.getTeam(page),
   ),
   POST: route(
     {

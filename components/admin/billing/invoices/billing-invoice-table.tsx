@@ -7,6 +7,7 @@ import { LineText } from "@/components/invoices/line-text";
 import { Badge, StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { CellNote, noteClasses } from "@/components/ui/cell-note";
+import { cn } from "@/components/ui/cn";
 import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { DateText, Money } from "@/components/ui/text";
 import type { InvoiceRow } from "@/lib/billing/billing-admin-schemas";
@@ -40,7 +41,7 @@ function Status({
         label={status === "free" ? "Nothing due" : undefined}
       />
       {status === "due" || status === "part_paid" || status === "overdue" ? (
-        <span className={noteClasses}>
+        <span className={cn(noteClasses, "md:whitespace-nowrap")}>
           {status === "overdue" ? "Since" : "By"}{" "}
           <DateText value={invoice.due_on} timeZone={timeZone} />
         </span>

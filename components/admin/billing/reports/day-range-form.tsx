@@ -1,4 +1,4 @@
-import Form from "next/form";
+import { FilterForm } from "@/components/admin/lists/filter-form";
 import { Field, Input } from "@/components/forms/field";
 import { Button } from "@/components/ui/button";
 import type { DayRange } from "@/lib/billing/report-schemas";
@@ -9,19 +9,24 @@ export type DayRangeFormProps = {
   range: DayRange;
   /** What is wrong with the days in the address. */
   error: string | null;
+  /** What else of the address stays as it is. */
+  kept?: Readonly<Record<string, string>>;
 };
 
 /** Which days the reports are about. It is a plain form: the days are in the address of the page. */
-export function DayRangeForm({ action, range, error }: DayRangeFormProps) {
+export function DayRangeForm({ action, range, error, kept = {} }: DayRangeFormProps) {
   return (
-    <Form action={action} className="flex flex-wrap items-end gap-3">
+    <FilterForm action={action} values={{ ...range }} className="flex flex-wrap items-end gap-3">
+      {Object.entries(kept).map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
       <Field label="From">
-        <Input type="date" name="from" required defaultValue={range.from} key={range.from} />
+        <Input type="date" name="from" required defaultValue={range.from} />
       </Field>
       <Field label="To" error={error}>
-        <Input type="date" name="to" required defaultValue={range.to} key={range.to} />
+        <Input type="date" name="to" required defaultValue={range.to} />
       </Field>
       <Button type="submit">Show</Button>
-    </Form>
+    </FilterForm>
   );
 }

@@ -3,7 +3,8 @@ import { TextLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { AuditEntry } from "@/lib/admin/customer-schemas";
-import { type AuditChange, type AuditFormat, auditChanges, auditSentence } from "./audit-sentence";
+import { type AuditChange, type AuditFormat, auditChanges } from "./audit-changes";
+import { auditSentence } from "./audit-sentence";
 
 function Change({ change }: { change: AuditChange }) {
   return (
@@ -53,7 +54,7 @@ export function AuditList({
         return (
           <li key={entry.id} className="flex flex-col gap-1.5 px-4 py-4 text-sm sm:px-6">
             <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-              <p className="font-medium">{auditSentence(entry)}</p>
+              <p className="font-medium">{auditSentence(entry, { timeZone, currency })}</p>
               <DateText
                 value={entry.created_at}
                 timeZone={timeZone}
@@ -69,7 +70,7 @@ export function AuditList({
                 </TextLink>
               </p>
             ) : null}
-            {entry.reason ? (
+            {entry.reason && entry.action !== "access.refused" ? (
               <p className="wrap-anywhere whitespace-pre-line">
                 <span className="text-text-muted">Reason: </span>
                 {entry.reason}

@@ -1,9 +1,10 @@
 import { codeInWords } from "@/components/ui/wording";
+import { BULK_ACTS } from "@/lib/admin/bulk-schemas";
+import { BULK_ACT_WORDS } from "@/lib/admin/bulk-words";
 import type { AuditEntry } from "@/lib/admin/customer-schemas";
-import { formatDate, formatDateTime } from "@/lib/dates";
-import { formatMoney } from "@/lib/money";
-
-const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
+import { countOf } from "@/lib/words";
+import type { AuditFormat } from "./audit-changes";
+import { changedNames, day, lastDay, money, month, roleName, text, when } from "./audit-words";
 
 const SERVICE_VERBS: Readonly<Record<string, string>> = {
   active: "reactivated the service",
@@ -21,33 +22,93 @@ const APPROVAL_KINDS: Readonly<Record<string, string>> = {
 const approvalWords = ({ after }: AuditEntry) =>
   APPROVAL_KINDS[text(after?.kind) ?? ""] ?? "an act";
 
-const rowsOf = ({ after }: AuditEntry) =>
-  `${Number(after?.rows ?? 0)} ${after?.rows === 1 ? "row" : "rows"}`;
+const rowsOf = ({ after }: AuditEntry) => countOf(Number(after?.rows ?? 0), "row");
+
+/** What a bulk job does to each row, e.g. `: grant a free month`. */
+function bulkAct({ after }: AuditEntry): string {
+  const act = BULK_ACTS.find((known) => known === after?.act);
+  return act ? `: ${BULK_ACT_WORDS[act].title.toLowerCase()}` : "";
+}
+
+/** What a change of settings named, e.g. `: VAT rate and payment days`. */
+const named = (entry: AuditEntry, except?: readonly string[]) =>
+  when(": ", changedNames(entry, except));
+
+const mailsOf = ({ before }: AuditEntry) =>
+  typeof before?.mails === "number" ? countOf(before.mails, "mail") : "mails";
+
+function packageChange({ before, after }: AuditEntry, of: string, format: AuditFormat): string {
+  const effect = when(", which takes effect on ", day(after?.effective_on));
+  if (text(before?.package) === text(after?.package)) {
+    const price = money(after?.monthly_price_cents, format);
+    return price ? `changed the price of ${of} to ${price}${effect}` : `changed ${of}${effect}`;
+  }
+  return `changed the package of ${of} from ${text(before?.package)} to ${text(after?.package)}${effect}`;
+}
+
+/** What became of a colleague's rights. */
+function memberChange({ before, after }: AuditEntry): string {
+  const name = text(after?.name) ?? "a colleague";
+  if (before?.accepted_at === null && after?.accepted_at !== null) {
+    return "accepted the invitation to the team";
+  }
+  const done = [
+    before?.role === after?.role
+      ? ""
+      : `changed the role of ${name} from ${roleName(before?.role)} to ${roleName(after?.role)}`,
+    before?.is_active === after?.is_active
+      ? ""
+      : after?.is_active === true
+        ? `let ${name} into the admin area again`
+        : `ended the access of ${name}`,
+  ].filter(Boolean);
+  return done.length > 0 ? done.join(" and ") : `changed the details of ${name}`;
+}
+
+function programmeChange(entry: AuditEntry): string {
+  const { before, after } = entry;
+  const from = text(after?.effective_at) ? ", to take effect later" : "";
+  const terms = changedNames(entry, ["is_paused"]);
+  if (before && before.is_paused !== after?.is_paused) {
+    const done = after?.is_paused === true ? "paused the programme" : "let the programme go on";
+    return `${done}${when(" and changed ", terms)}${from}`;
+  }
+  return `changed the programme's terms${when(": ", terms)}${from}`;
+}
+
+/** What became of an API key: it is revoked, or its name, scopes or end change. */
+function keyChange(entry: AuditEntry): string {
+  const { before, after } = entry;
+  const name = when(" ", text(after?.name));
+  if (before && !before.revoked_at && after?.revoked_at) return `revoked the API key${name}`;
+  return `changed the API key${name}${named(entry, ["last_used_at"])}`;
+}
 
 /** What somebody did, e.g. "granted a free month". */
-function actionWords(entry: AuditEntry): string {
-  const status = text(entry.after?.status) ?? "";
+function actionWords(entry: AuditEntry, format: AuditFormat): string {
+  const { before, after } = entry;
+  const status = text(after?.status) ?? "";
   switch (entry.action) {
     case "reward.granted":
-      return "granted a free month";
+      return `granted a free month${when(", to be used until ", lastDay(after?.expires_at, format))}`;
     case "reward.earned":
       return "granted the free month that was earned";
     case "reward.revoked":
       return "revoked a free month";
     case "reward.extended":
-      return "gave a free month more time";
+      return `gave a free month more time${when(", until ", lastDay(after?.expires_at, format))}`;
     case "program.withdrawn":
-      return "withdrew a scheduled version of the terms";
+      return `withdrew version ${entry.entity_id ?? ""} of the terms, which was scheduled`;
     case "bulk.planned":
-      return `planned a bulk job with ${rowsOf(entry)}`;
+      return `planned a bulk job with ${rowsOf(entry)}${bulkAct(entry)}`;
     case "bulk.started":
-      return "started a bulk job";
+      return `started a bulk job${bulkAct(entry)}`;
     case "bulk.stopped":
-      return "stopped a bulk job";
+      return `stopped a bulk job${bulkAct(entry)}`;
     case "bulk.row_done":
-      return `did row ${Number(entry.after?.row ?? 0)} of a bulk job`;
+      return `did row ${Number(after?.row ?? 0)} of a bulk job${bulkAct(entry)}`;
     case "bulk.row_refused":
-      return `could not do row ${Number(entry.after?.row ?? 0)} of a bulk job`;
+      return `could not do row ${Number(after?.row ?? 0)} of a bulk job${bulkAct(entry)}`;
     case "order.activated":
       return "activated the order";
     case "order.installing":
@@ -56,11 +117,8 @@ function actionWords(entry: AuditEntry): string {
       return "cancelled the order";
     case "service.status_changed":
       return SERVICE_VERBS[status] ?? `changed the service to ${status || "another status"}`;
-    case "service.package_changed": {
-      const day = text(entry.after?.effective_on);
-      const done = "changed the package of the service";
-      return day ? `${done}, which takes effect on ${formatDate(day, "UTC")}` : done;
-    }
+    case "service.package_changed":
+      return packageChange(entry, "the service", format);
     case "referral.cleared":
       return "cleared a flagged referral";
     case "referral.rejected":
@@ -78,63 +136,69 @@ function actionWords(entry: AuditEntry): string {
     case "referral.reinstated":
       return "let an ended referral go on";
     case "referral.extended":
-      return "gave a referral more time";
+      return `gave a referral more time${when(", until ", lastDay(after?.activation_due_at, format))}`;
     case "claim.accepted":
       return "accepted the claim of an invitation";
     case "claim.rejected":
       return "rejected the claim of an invitation";
     case "order.package_changed":
-      return "changed the package of the order";
+      return packageChange(entry, "the order", format);
     case "fraud_settings.updated":
-      return "changed the fraud rules";
+      return `changed the fraud rules${named(entry)}`;
     case "program.updated":
-      return "changed the programme's terms";
+      return programmeChange(entry);
     case "launch.updated":
-      return "changed the launch targets";
+      return `changed the launch plan${named(entry)}`;
     case "switch.changed": {
-      const done = entry.after?.is_on === true ? "switched on" : "switched off";
+      const done = after?.is_on === true ? "switched on" : "switched off";
       return `${done} ${entry.entity_id === "mail" ? "mails" : "rewards"}`;
     }
     case "mail_address.suppressed":
-      return entry.after?.cause === "complained"
+      return after?.cause === "complained"
         ? "stopped mails to the address: one was reported as spam"
         : "stopped mails to the address: they bounced";
     case "mail_address.lifted":
       return "let mails go to the address again";
     case "notification.released":
-      return "sent mails that had only been kept";
+      return `sent ${mailsOf(entry)} that had only been kept`;
     case "notification.resent":
-      return "sent mails again that were given up";
+      return `sent ${mailsOf(entry)} again that had been given up`;
     case "notification.retried":
       return "sent a failed mail again";
     case "billing_run.started":
-      return "started a billing run";
+      return `started a billing run${when(" for ", month(after?.period_start))}`;
     case "billing_run.joined":
-      return "asked for a billing run that was already running";
+      return `asked for a billing run${when(" for ", month(after?.period_start))} that was already running`;
     case "billing_run.completed":
-      return "completed a billing run";
+      return typeof after?.invoices === "number"
+        ? `completed a billing run with ${countOf(after.invoices, "invoice")}${when(" of ", money(after.total_cents, format))}`
+        : "completed a billing run";
     case "billing_run.failed":
-      return "ended a billing run with errors";
+      return typeof after?.errors === "number"
+        ? `ended a billing run with ${countOf(after.errors, "error")}`
+        : "ended a billing run with errors";
     case "credit_note.issued":
-      return `issued credit note ${text(entry.after?.credit_note_number) ?? ""}`.trimEnd();
+      return `issued credit note${when(" ", text(after?.credit_note_number))}${when(" of ", money(after?.total_cents, format))}${when(" on ", text(after?.invoice_number))}`;
     case "profile.changed":
-      return "changed the customer's name, billing address or VAT number";
+      return `changed the customer's ${changedNames(entry) ?? "name, billing address or VAT number"}`;
     case "profile.changed_by_customer":
-      return "changed their name, billing address or VAT number";
+      return `changed their ${changedNames(entry) ?? "name, billing address or VAT number"}`;
     case "payment.recorded":
-      return `recorded a payment for ${text(entry.after?.invoice_number) ?? "an invoice"}`;
+      return `recorded a payment${when(" of ", money(after?.amount_cents, format))} for ${text(after?.invoice_number) ?? "an invoice"}`;
     case "payment.reversed":
-      return "took a payment back";
+      return `took back a payment${when(" of ", money(before?.amount_cents, format))}${when(" from ", day(before?.paid_on))}`;
     case "customer.asked_erasure":
-      return "The customer asked for the erasure of their details";
+      return "asked for the erasure of their details";
     case "coverage.imported":
-      return "The list of suburbs was replaced";
+      return typeof after?.areas === "number"
+        ? `replaced the list of suburbs: ${countOf(after.areas, "suburb")}, ${Number(after.covered ?? 0)} of them covered`
+        : "replaced the list of suburbs";
     case "customer.erased":
       return "erased the customer's personal details";
     case "access.refused":
-      return "tried something that was refused";
+      return `tried something that was refused${when(": ", text(entry.reason)?.replace(/[._]/g, " ") ?? null)}`;
     case "approval.requested":
-      return `asked a second person for ${approvalWords(entry)}`;
+      return `asked a second person for ${approvalWords(entry)}${when(" of ", money(after?.amount_cents, format))}`;
     case "approval.approved":
       return `approved ${approvalWords(entry)}`;
     case "approval.declined":
@@ -152,93 +216,53 @@ function actionWords(entry: AuditEntry): string {
     case "sign_in.failed":
       return "did not get in: a wrong password was given";
     case "admin.added":
-      return `invited ${text(entry.after?.name) ?? "somebody"} to the team`;
+      return `invited ${text(after?.name) ?? "somebody"} to the team${after ? ` as ${roleName(after.role)}` : ""}`;
     case "admin.changed":
-      return entry.before?.accepted_at === null
-        ? "accepted the invitation to the team"
-        : `changed the access of ${text(entry.after?.name) ?? "a colleague"}`;
+      return memberChange(entry);
     case "admin.removed":
-      return `removed ${text(entry.before?.name) ?? "a colleague"} from the team`;
+      return `removed ${text(before?.name) ?? "a colleague"} from the team`;
     case "api_key.added":
-      return `created the API key ${text(entry.after?.name) ?? ""}`.trimEnd();
+      return `created the API key ${text(after?.name) ?? ""}`.trimEnd();
     case "api_key.changed":
-      return `revoked the API key ${text(entry.after?.name) ?? ""}`.trimEnd();
+      return keyChange(entry);
     case "admin_settings.added":
-      return "changed the rules for the team";
+      return `changed the rules for the team${named(entry)}`;
     case "mail_settings.added":
-      return "changed how mails are sent and kept";
+      return `changed how mails are sent and kept${named(entry)}`;
     case "billing_settings.added":
-      return "changed the billing settings";
+      return `changed the billing settings${named(entry)}`;
     case "package.added":
-      return `added the package ${text(entry.after?.name) ?? ""}`.trimEnd();
+      return `added the package ${text(after?.name) ?? ""}`.trimEnd();
     case "package.changed":
-      return `changed the package ${text(entry.after?.name) ?? ""}`.trimEnd();
+      return `changed the package${when(" ", text(after?.name))}${named(entry)}`;
     case "package.removed":
-      return `removed the package ${text(entry.before?.name) ?? ""}`.trimEnd();
+      return `removed the package ${text(before?.name) ?? ""}`.trimEnd();
     case "role.added":
-      return "gave a role a permission";
+      return after
+        ? `let the role ${roleName(after.role)} do more: ${text(after.permission)}`
+        : "gave a role a permission";
     case "role.changed":
       return "changed a permission of a role";
     case "role.removed":
-      return "took a permission from a role";
+      return before
+        ? `let the role ${roleName(before.role)} do less: ${text(before.permission)}`
+        : "took a permission from a role";
     default:
       return `did: ${codeInWords(entry.action).toLowerCase()}`;
   }
 }
 
-/** One entry as a sentence: "Naledi Dube granted a free month". */
-export function auditSentence(entry: AuditEntry): string {
-  const who =
-    entry.action === "profile.changed_by_customer"
-      ? "The customer"
-      : (entry.actor_name ?? (entry.actor_id ? "A former colleague" : "The system"));
-  return `${who} ${actionWords(entry)}`;
-}
+/** What customers do themselves: their login is nobody's of the team. */
+const BY_CUSTOMER = new Set([
+  "profile.changed_by_customer",
+  "customer.asked_erasure",
+  "referral.appealed",
+]);
 
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/;
-const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
-const AMOUNT_FIELD = /_cents$/;
-const PLAIN_WORD = /^[a-z]+(?:_[a-z]+)*$/;
-
-/** How values of an entry are written. `timeZone` is an IANA zone, `currency` is ISO 4217. */
-export type AuditFormat = { timeZone: string; currency: string };
-
-/** The parts of a value that has several, such as the filter of an export. */
-function shownParts(value: object, format: AuditFormat): string {
-  const parts = Object.entries(value).map(([name, part]) => {
-    const label = name === "q" ? "search" : name.replace(AMOUNT_FIELD, "").replaceAll("_", " ");
-    return `${label}: ${shown(name, part, format)}`;
-  });
-  return parts.length === 0 ? "nothing" : parts.join(", ");
-}
-
-function shown(field: string, value: unknown, format: AuditFormat): string {
-  const { timeZone, currency } = format;
-  if (value === null || value === undefined) return "nothing";
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (typeof value === "string") {
-    if (ISO_INSTANT.test(value)) return formatDateTime(value, timeZone);
-    if (CALENDAR_DATE.test(value)) return formatDate(value, timeZone);
-    return PLAIN_WORD.test(value) ? value.replaceAll("_", " ") : value;
-  }
-  if (field === "address" && typeof value === "object") return Object.values(value).join(", ");
-  if (typeof value === "object" && !Array.isArray(value)) return shownParts(value, format);
-  if (typeof value !== "number") return JSON.stringify(value);
-  return AMOUNT_FIELD.test(field) ? formatMoney(value, currency) : String(value);
-}
-
-export type AuditChange = { field: string; before: string | null; after: string | null };
-
-/** The values that changed, before and after. */
-export function auditChanges(entry: AuditEntry, format: AuditFormat): AuditChange[] {
-  const { before, after } = entry;
-  const fields = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  return fields.flatMap((field) => {
-    const change = {
-      field: codeInWords(field.replace(AMOUNT_FIELD, "")),
-      before: before && field in before ? shown(field, before[field], format) : null,
-      after: after && field in after ? shown(field, after[field], format) : null,
-    };
-    return change.before === change.after ? [] : [change];
-  });
+/** One entry as a sentence that says what changed: "Naledi Dube granted a free month". */
+export function auditSentence(entry: AuditEntry, format: AuditFormat): string {
+  const who = BY_CUSTOMER.has(entry.action)
+    ? "The customer"
+    : (entry.actor_name ?? (entry.actor_id ? "A former colleague" : "The system"));
+  return `${who} ${actionWords(entry, format)}`;
 }

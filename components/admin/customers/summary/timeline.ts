@@ -18,8 +18,12 @@ export type TimelineEvent = {
 
 const LONGEST = 40;
 
-/** Everything that happened to a customer, newest first: the first forty of what the record has. */
-export function timelineOf(record: CustomerRecord, path: string): TimelineEvent[] {
+/** Everything that happened to a customer, newest first: the first forty of what the record has. `timeZone` is an IANA zone. */
+export function timelineOf(
+  record: CustomerRecord,
+  path: string,
+  timeZone: string,
+): TimelineEvent[] {
   const { currency } = record;
   const orders: TimelineEvent[] = record.orders.map((order) => ({
     key: `order ${order.id}`,
@@ -90,7 +94,7 @@ export function timelineOf(record: CustomerRecord, path: string): TimelineEvent[
     key: `audit ${entry.id}`,
     at: entry.created_at,
     kind: "team",
-    text: `${auditSentence(entry)}${entry.reason ? `: “${entry.reason}”` : ""}`,
+    text: `${auditSentence(entry, { timeZone, currency })}${entry.reason ? `: “${entry.reason}”` : ""}`,
     href: `${path}/audit`,
   }));
   return [orders, services, invoices, rewards, referrals, mails, refused, team]

@@ -5,7 +5,7 @@ import { useDialogTarget } from "@/components/admin/actions/use-dialog-target";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CellNote } from "@/components/ui/cell-note";
-import { columnsOf, DataTable } from "@/components/ui/data-table";
+import { columnsOf, DataTable, type ListLook } from "@/components/ui/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText } from "@/components/ui/text";
 import type { ApiKey } from "@/lib/access/api-key-schemas";
@@ -106,28 +106,36 @@ const columns = (timeZone: string, onRevoke: (apiKey: ApiKey) => void) =>
     }),
   ]);
 
-export type ApiKeyTableProps = {
+export type ApiKeyTableProps = ListLook & {
   apiKeys: readonly ApiKey[];
   /** IANA zone in which times are shown. */
   timeZone: string;
+  isFiltered: boolean;
 };
 
-/** The keys of other systems, those in use first. */
-export function ApiKeyTable({ apiKeys, timeZone }: ApiKeyTableProps) {
+/** The keys of other systems. */
+export function ApiKeyTable({ apiKeys, timeZone, isFiltered, ...look }: ApiKeyTableProps) {
   const dialog = useDialogTarget<ApiKey>();
   const { choose } = dialog;
   const shown = useMemo(() => columns(timeZone, choose), [timeZone, choose]);
   return (
     <>
       <DataTable
+        {...look}
         caption="API keys"
         columns={shown}
         rows={apiKeys}
         getRowId={(row) => row.id}
         empty={
-          <EmptyState title="No keys yet">
-            Create one for each system that takes orders with referral codes.
-          </EmptyState>
+          isFiltered ? (
+            <EmptyState title="No key matches">
+              Search for a part of its name or beginning, or clear the filters.
+            </EmptyState>
+          ) : (
+            <EmptyState title="No keys yet">
+              Create one for each system that takes orders with referral codes.
+            </EmptyState>
+          )
         }
       />
       <RevokeApiKey dialog={dialog} />

@@ -1,3 +1,4 @@
+import type { KeyStanding } from "@/lib/access/api-key-schemas";
 import type { ApiScope } from "@/lib/permissions";
 
 /** What a scope lets another system do, as a choice and in lists. */
@@ -12,3 +13,9 @@ export const LIFETIMES = [
   { value: "90", label: "After 90 days" },
   { value: "365", label: "After a year" },
 ] as const;
+
+export const STANDING_WORDS: Readonly<Record<KeyStanding, string>> = {
+  active: "Active",
+  expired: "Expired",
+  revoked: "Revoked",
+};

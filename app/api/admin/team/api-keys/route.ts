@@ -18,8 +18,13 @@ const keySchema = z.object({
 
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   GET: route(
-    { access: "admin", permission: "admins:manage", action: "api_key.view" },
-    ({ session }) => callerServices(session.client).admin.apiKeys.list(),
+    {
+      access: "admin",
+      permission: "admins:manage",
+      action: "api_key.view",
+      page: { limit: 100, max: 100 },
+    },
+    ({ session, page }) => callerServices(session.client).admin.apiKeys.list(page),
   ),
   POST: route(
     {

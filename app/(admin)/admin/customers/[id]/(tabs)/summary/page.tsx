@@ -101,7 +101,7 @@ export default async function CustomerSummaryPage({ params }: Props) {
       <div className="min-w-0 lg:col-span-2">
         <Card padding="flush" aria-labelledby="timeline-title">
           <CardHeader divided title="What happened" titleId="timeline-title" />
-          <TimelineList events={timelineOf(record, path)} timeZone={timeZone} />
+          <TimelineList events={timelineOf(record, path, timeZone)} timeZone={timeZone} />
         </Card>
       </div>
     </div>

@@ -9,8 +9,8 @@ import { FilterChips } from "@/components/ui/nav-links";
 import { Pagination } from "@/components/ui/pagination";
 import { PAYMENT_FILTERS, type PaymentFilter } from "@/lib/billing/billing-admin-schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
-import { choice, dayParam, type SearchParams, searchTerm } from "../../../list-query";
-import { exportHref, linksOf, readList } from "../../../list-state";
+import { choice, dayParam, type SearchParams, searchTerm } from "../../../../list-query";
+import { exportHref, linksOf, readList } from "../../../../list-state";
 
 const LABELS: Readonly<Record<PaymentFilter, string>> = { kept: "Kept", reversed: "Taken back" };
 
