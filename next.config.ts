@@ -1,7 +1,7 @@
 import type { NextConfig } from "next";
 
 /** The content security policy carries a nonce per request, so `proxy.ts` sets it. */
-const securityHeaders = [
+export const securityHeaders = [
   { key: "X-Content-Type-Options", value: "nosniff" },
   { key: "X-Frame-Options", value: "DENY" },
   { key: "Referrer-Policy", value: "strict-origin-when-cross-origin" },

@@ -1,9 +1,9 @@
 "use client";
 
 import { useTransition } from "react";
-import { Button, LinkButton } from "@/components/ui/button";
 import { errorDigest } from "@/components/ui/error-digest";
 import { MessagePage } from "@/components/ui/message-page";
+import { PlainButton, PlainLink } from "@/components/ui/plain-button";
 
 type ErrorPageProps = { error: unknown; retry: () => void };
 
@@ -18,15 +18,14 @@ export default function ErrorPage({ error, retry }: ErrorPageProps) {
         title="This page did not load"
         actions={
           <>
-            <Button
+            <PlainButton
               variant="primary"
               loading={pending}
-              loadingLabel="Trying again"
               onClick={() => startTransition(() => retry())}
             >
-              Try again
-            </Button>
-            <LinkButton href="/">Go to the home page</LinkButton>
+              {pending ? "Trying again" : "Try again"}
+            </PlainButton>
+            <PlainLink href="/">Go to the home page</PlainLink>
           </>
         }
       >

@@ -1,7 +1,7 @@
 "use client";
 
-import { Button } from "@/components/ui/button";
 import { MessagePage } from "@/components/ui/message-page";
+import { PlainButton } from "@/components/ui/plain-button";
 import { sans } from "./fonts/fonts";
 import "./globals.css";
 
@@ -15,9 +15,9 @@ export default function GlobalError({ retry }: { error: unknown; retry: () => vo
           <MessagePage
             title="We are having trouble right now"
             actions={
-              <Button variant="primary" onClick={() => retry()}>
+              <PlainButton variant="primary" onClick={() => retry()}>
                 Try again
-              </Button>
+              </PlainButton>
             }
           >
             <p role="alert">Something went wrong on our side. Please try again in a minute.</p>

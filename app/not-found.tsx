@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { LinkButton } from "@/components/ui/button";
 import { MessagePage } from "@/components/ui/message-page";
+import { PlainLink } from "@/components/ui/plain-button";
 
 export const metadata: Metadata = { title: "Page not found" };
 
@@ -13,10 +13,10 @@ export default function NotFound() {
         title="We cannot find that page"
         actions={
           <>
-            <LinkButton href="/" variant="primary">
+            <PlainLink href="/" variant="primary">
               Go to the home page
-            </LinkButton>
-            <LinkButton href="/packages">See the packages</LinkButton>
+            </PlainLink>
+            <PlainLink href="/packages">See the packages</PlainLink>
           </>
         }
       >

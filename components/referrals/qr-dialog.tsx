@@ -1,13 +1,19 @@
 "use client";
 
 import { Download, Printer, QrCode } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useRef } from "react";
-import QRCode from "react-qr-code";
 import { Button, LinkButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { toast } from "@/components/ui/toaster";
 import { referralShortLink } from "@/lib/referrals/referral-code";
 import { linkVia } from "@/lib/referrals/share-channel";
+
+/** What draws the code loads when somebody asks for it; its place is kept. */
+const QRCode = dynamic(() => import("react-qr-code"), {
+  ssr: false,
+  loading: () => <span className="block aspect-square w-56 max-w-full" />,
+});
 
 /** Side of the downloaded picture and its white margin, which readers need, in pixels. */
 const PICTURE = { side: 1024, margin: 128 } as const;

@@ -1,22 +1,6 @@
 import Link from "next/link";
+import { BrandMark } from "./brand-mark";
 import { cn } from "./cn";
-
-/** The logo. */
-export function BrandMark({ className }: { className?: string }) {
-  return (
-    <svg viewBox="0 0 32 32" aria-hidden="true" className={cn("size-7 shrink-0", className)}>
-      <rect width="32" height="32" rx="8" className="fill-accent" />
-      <path
-        d="M16 7.5a8.5 8.5 0 1 1-8.5 8.5"
-        fill="none"
-        strokeWidth="3.5"
-        strokeLinecap="round"
-        className="stroke-on-accent"
-      />
-      <circle cx="9.6" cy="9.6" r="2.1" className="fill-on-accent" />
-    </svg>
-  );
-}
 
 export type BrandLinkProps = { brandName: string; href?: string; className?: string };
 

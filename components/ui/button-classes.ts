@@ -1,12 +1,11 @@
-import { cn } from "./cn";
-
-const BASE = cn(
+// Joined by hand: the pages of failures are part of every page, and should not bring `cn` along.
+const BASE = [
   "inline-flex items-center justify-center gap-2 rounded-control border font-medium",
   "select-none whitespace-nowrap text-center transition-colors duration-150",
   "aria-disabled:cursor-not-allowed not-aria-busy:aria-disabled:opacity-55",
   "aria-busy:cursor-progress aria-busy:opacity-80",
   "[&_svg]:size-4 [&_svg]:shrink-0",
-);
+].join(" ");
 
 const VARIANTS = {
   primary: "border-transparent bg-accent text-on-accent hover:bg-accent-hover",
@@ -36,5 +35,5 @@ export function buttonClasses({
   size = "md",
   block = false,
 }: ButtonLook = {}): string {
-  return cn(BASE, VARIANTS[variant], SIZES[size], block && "w-full");
+  return [BASE, VARIANTS[variant], SIZES[size], block ? "w-full" : ""].filter(Boolean).join(" ");
 }

@@ -6,6 +6,8 @@ import compression from "compression";
 import next from "next";
 import { getEnv } from "@/lib/env";
 import { PUBLIC_PATIENCE } from "@/lib/kept-copies";
+import { securityHeaders } from "@/next.config";
+import { builtFiles } from "./built-files";
 import { frontDoor } from "./front-door";
 import { pageCopies } from "./page-copies";
 
@@ -46,6 +48,10 @@ const server = createServer(
     socketHeader,
     copyHeader,
     copies,
+    files: builtFiles(".next/static", {
+      ...Object.fromEntries(securityHeaders.map(({ key, value }) => [key, value])),
+      "Cross-Origin-Resource-Policy": "same-origin",
+    }),
     compress: compression() as Parameters<typeof frontDoor>[0]["compress"],
     handle: app.getRequestHandler(),
   }),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { REQUEST_ID_HEADER, requestIdOf } from "@/lib/request-context";
+import type { BuiltFiles } from "./built-files";
 import type { PageCopies } from "./page-copies";
 import { noteRequest } from "./request-metrics";
 import { pagePattern } from "./route-pattern";
@@ -56,6 +57,8 @@ interface Door {
   /** The header of requests by which this server asks itself for a page as it is now. */
   copyHeader: string;
   copies: PageCopies;
+  /** The build's files, compressed when they were built. */
+  files: BuiltFiles;
   /** Compresses what is answered, as the client takes it. */
   compress(request: IncomingMessage, response: ServerResponse, next: () => void): void;
   /** The framework's own handler. */
@@ -71,6 +74,7 @@ export function frontDoor({
   socketHeader,
   copyHeader,
   copies,
+  files,
   compress,
   handle,
 }: Door): RequestListener {
@@ -94,6 +98,7 @@ export function frontDoor({
       void handle(request, response);
       return;
     }
+    if (files.answer(request, response)) return;
     compress(request, response, () => {
       if (url.startsWith("/api/")) {
         void handle(request, response);

@@ -18,6 +18,7 @@ beforeAll(async () => {
       socketHeader: SOCKET,
       copyHeader: "x-copy-test",
       copies: { answer: async () => false },
+      files: { answer: () => false },
       compress: (_request, _response, next) => next(),
       handle: (request, response) => {
         passed.push(request.headers);

@@ -24,6 +24,7 @@ beforeAll(async () => {
       socketHeader: "x-socket",
       copyHeader: "x-copy",
       copies,
+      files: { answer: () => false },
       compress: (_request, _response, next) => next(),
       handle: (request, response) => {
         const number = rendered.push(`${request.method} ${request.url}`);

@@ -1,6 +1,6 @@
 import { CalendarCheck, Equal, Wallet } from "lucide-react";
 import type { ReactNode } from "react";
-import { BrandMark } from "@/components/ui/brand";
+import { BrandMark } from "@/components/ui/brand-mark";
 import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { SAME_PRICE } from "@/lib/orders/getting-connected";

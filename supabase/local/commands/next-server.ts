@@ -6,6 +6,7 @@ import { LaunchError } from "../process/fail";
 import { binOf, ROOT, runNode, startNode } from "../process/project";
 import type { Log } from "../process/run-main";
 import type { Exit } from "../process/supervised";
+import { writeCompressedCopies } from "./compressed-files";
 
 /** Everything that a production build depends on. */
 const BUILD_INPUTS = [
@@ -58,7 +59,9 @@ export async function build(): Promise<{ ok: boolean; output: string }> {
   rmSync(STAMP, { force: true });
   const env = { ...process.env, NODE_ENV: "production" };
   const result = await runNode(binOf("next"), ["build"], { env, capture: true });
-  if (result.ok) writeFileSync(STAMP, hash);
+  if (!result.ok) return result;
+  await writeCompressedCopies(join(ROOT, ".next/static"));
+  writeFileSync(STAMP, hash);
   return result;
 }
 
