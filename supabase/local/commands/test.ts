@@ -1,6 +1,6 @@
 /**
  * `npm test [-- STEP…]`: every check but the long ones, or only the steps named (lint, types,
- * imports, unused, build, db-types, vitest, e2e, and the long one: defects). `all` means each of
+ * imports, unused, build, sizes, db-types, vitest, e2e, and the long one: defects). `all` means each of
  * them. The last line is `N passed, N failed`; the exit code agrees with it.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,6 +13,7 @@ import { beforeExit, isStopping, runMain } from "../process/run-main";
 import { ensureChromium } from "./chromium";
 import { typesAreCurrent } from "./database-types";
 import { build, buildIfStale, isBuildFresh } from "./next-server";
+import { measureScripts, SCRIPT_BUDGETS, scriptsAbove } from "./script-sizes";
 import { imports, lint, types, unused } from "./static-checks";
 import { startTestStack } from "./test-stack";
 
@@ -131,6 +132,18 @@ async function productionBuild(): Promise<Count> {
   return asCheck(ok && warnings.length === 0);
 }
 
+/** What the first load of a page costs in JavaScript, against its budget. */
+async function sizes(): Promise<Count> {
+  await buildIfStale(log);
+  const stack = await startTestStack({ seeded: true, log });
+  beforeExit(stack.stop);
+  const sizes = await measureScripts(stack.info.siteUrl).finally(stack.stop);
+  const note = Object.entries(sizes).map(([page, size]) => `${page} ${size.toFixed(1)} kB`);
+  const failures = scriptsAbove(sizes);
+  const passed = Object.keys(SCRIPT_BUDGETS).length - failures.length;
+  return { passed, failed: failures.length, note: note.join(", "), failures };
+}
+
 async function databaseTypes(): Promise<Count> {
   const ok = await typesAreCurrent();
   if (!ok) log("lib/supabase/database.types.ts differs: run `npm run db:types` and commit it");
@@ -210,6 +223,7 @@ const STEPS: Step[] = [
   { name: "imports", title: "Imports", run: async () => asCheck((await imports()).ok) },
   { name: "unused", title: "Unused code", run: async () => asCheck((await unused()).ok) },
   { name: "build", title: "Production build", run: productionBuild },
+  { name: "sizes", title: "JavaScript of the first load", run: sizes },
   { name: "db-types", title: "Database types", run: databaseTypes },
   {
     name: "vitest",
