@@ -76,22 +76,25 @@ revoke all on function private.trimmed_reason(text) from public, anon, authentic
 
 create function private.normalise_email(p_email text)
 returns text
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select case
-    when position('@' in e) = 0 then e
-    when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
-      then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
-    else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
-  end
-  -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
-  from (
-    select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
-  ) as folded
+begin
+  return (
+    select case
+      when position('@' in e) = 0 then e
+      when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
+        then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
+      else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
+    end
+    -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
+    from (
+      select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
+    ) as folded);
+end;
 $$;
 comment on function private.normalise_email(text) is
   'The address by which a person is compared: lower case, no plus-tag, Gmail without dots. The same rule as normaliseEmail in lib/identity/email.ts; a test compares the two.';
@@ -99,17 +102,20 @@ revoke all on function private.normalise_email(text) from public, anon, authenti
 
 create function private.mask_email(p_email text)
 returns text
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select case
-    when position('@' in p_email) < 2 then '•••'
-    else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
-      || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
-  end
+begin
+  return (
+    select case
+      when position('@' in p_email) < 2 then '•••'
+      else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
+        || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
+    end);
+end;
 $$;
 comment on function private.mask_email(text) is
   'What a referrer may see of a friend''s address: l•••@e•••.com.';
@@ -117,15 +123,18 @@ revoke all on function private.mask_email(text) from public, anon, authenticated
 
 create function private.mask_name(p_first_name text, p_last_name text)
 returns text
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select btrim(
-    coalesce(p_first_name, '')
-    || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
-  )
+begin
+  return (
+    select btrim(
+      coalesce(p_first_name, '')
+      || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
+    ));
+end;
 $$;
 comment on function private.mask_name(text, text) is
   'What a referrer may see of a friend''s name: first name and an initial.';
@@ -133,13 +142,16 @@ revoke all on function private.mask_name(text, text) from public, anon, authenti
 
 create function private.local_date(p_at timestamptz, p_time_zone text)
 returns date
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select (p_at at time zone p_time_zone)::date
+begin
+  return (
+    select (p_at at time zone p_time_zone)::date);
+end;
 $$;
 comment on function private.local_date(timestamptz, text) is
   'The calendar day of an instant in a time zone, whatever the session''s own zone is.';
@@ -674,11 +686,14 @@ revoke all on function private.refuse_own_account(uuid, uuid) from public, anon,
 
 create function private.admin_name(p_auth_user_id uuid)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id
+begin
+  return (
+    select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id);
+end;
 $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
@@ -1125,12 +1140,15 @@ revoke all on function private.published_terms(public.referral_program) from pub
 
 create function private.public_terms()
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.published_terms(private.current_terms())
-    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
+begin
+  return (
+    select private.published_terms(private.current_terms())
+      || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb);
+end;
 $$;
 comment on function private.public_terms() is 'The terms in force, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
@@ -2190,27 +2208,30 @@ grant execute on function public.admin_list_customers(text, timestamptz, uuid, i
 
 create function private.customer_header(p_customer public.customers)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
-    'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
-    'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
-    'documents_kept', private.documents_kept(p_customer.id),
-    'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
-    'referred_by', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-      where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
-    'can_attach', exists (
-        select 1 from private.first_order(p_customer.id) as o
-        where o.id is not null and now() < private.claim_window_ends_at(o))
-      and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
-    'services', coalesce((
-      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-      from public.customer_services as s where s.customer_id = p_customer.id), '[]'))
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
+      'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+      'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
+      'documents_kept', private.documents_kept(p_customer.id),
+      'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
+      'referred_by', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
+      'can_attach', exists (
+          select 1 from private.first_order(p_customer.id) as o
+          where o.id is not null and now() < private.claim_window_ends_at(o))
+        and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
+      'services', coalesce((
+        select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+        from public.customer_services as s where s.customer_id = p_customer.id), '[]')));
+end;
 $$;
 comment on function private.customer_header(public.customers) is
   'What the head of a customer''s pages shows. is_own_account: the caller is this customer, and may change nothing there.';
@@ -2218,20 +2239,23 @@ revoke all on function private.customer_header(public.customers) from public, an
 
 create function private.admin_referral_stats(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (
-    select jsonb_build_object(
-      'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
-    from public.customer_referrals as r where r.referrer_id = p_customer_id)
-  || (
-    select jsonb_build_object(
-      'rewards_earned', count(*) filter (where w.source = 'earned'),
-      'rewards_applied', count(*) filter (where w.status = 'applied'),
-      'rewards_pending', count(*) filter (where w.status = 'pending'))
-    from public.referral_rewards as w where w.customer_id = p_customer_id)
+begin
+  return (
+    select (
+      select jsonb_build_object(
+        'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
+      from public.customer_referrals as r where r.referrer_id = p_customer_id)
+    || (
+      select jsonb_build_object(
+        'rewards_earned', count(*) filter (where w.source = 'earned'),
+        'rewards_applied', count(*) filter (where w.status = 'applied'),
+        'rewards_pending', count(*) filter (where w.status = 'pending'))
+      from public.referral_rewards as w where w.customer_id = p_customer_id));
+end;
 $$;
 comment on function private.admin_referral_stats(uuid) is 'A customer''s friends and free months, counted.';
 revoke all on function private.admin_referral_stats(uuid) from public, anon, authenticated, service_role;
@@ -2260,13 +2284,13 @@ begin
         private.explainable_referral(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
       from (
         select r from public.customer_referrals as r
-        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
+        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 50
       ) as recent), '[]'),
     'rewards', coalesce((
       select jsonb_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
       from (
         select w from public.referral_rewards as w
-        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 200
+        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 50
       ) as recent), '[]'),
     'audit', coalesce((
       select jsonb_agg(jsonb_build_object(
@@ -2276,14 +2300,14 @@ begin
         'before', recent.before, 'after', recent.after)
         || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
-        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
+        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 50
       ) as recent), '[]'),
     'stats', private.admin_referral_stats(p_customer_id)
   );
 end;
 $$;
 comment on function public.admin_get_customer_referrals(uuid) is
-  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each).';
+  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 50 of each; the lists have the others).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
 
@@ -2344,13 +2368,16 @@ revoke all on table private.profile_changes from public, anon, authenticated, se
 
 create function private.profile_change_values(p_entity_type text, p_entity_id text)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case when p_entity_type = 'profile' then coalesce((
-    select jsonb_build_object('before', ch.before, 'after', ch.after)
-    from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end
+begin
+  return (
+    select case when p_entity_type = 'profile' then coalesce((
+      select jsonb_build_object('before', ch.before, 'after', ch.after)
+      from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end);
+end;
 $$;
 comment on function private.profile_change_values(text, text) is
   'Before and after of an audit row about a profile. Empty for other rows, and once the customer was erased.';
@@ -3035,10 +3062,11 @@ revoke all on function private.insert_order(jsonb, uuid, public.service_packages
 
 create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select private.enqueue_mail(
+begin
+  perform private.enqueue_mail(
     p_template, c.email, c.id,
     jsonb_build_object(
       'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
@@ -3053,7 +3081,8 @@ as $$
   join public.customers as c on c.id = o.customer_id
   join public.service_packages as p on p.id = o.package_id
   join public.customer_services as s on s.order_id = o.id
-  where o.id = p_order_id and not s.is_external
+  where o.id = p_order_id and not s.is_external;
+end;
 $$;
 comment on function private.mail_orderer(text, uuid, timestamptz) is
   'Queues order_received or service_active for the person who ordered with us, once per order. It names who invited them, if somebody did.';
@@ -3718,25 +3747,28 @@ revoke all on function private.is_chargeable(public.customer_services, date, tim
 
 create function private.service_document(p_service_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
-    'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
-    'earlier_price', (
-      select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
-      from public.service_price_changes as ch
-      where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
-      order by ch.effective_on, ch.created_at
-      limit 1),
-    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
-    'is_external', s.is_external
-  )
-  from public.customer_services as s
-  join public.service_packages as p on p.id = s.package_id
-  where s.id = p_service_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
+      'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
+      'earlier_price', (
+        select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
+        from public.service_price_changes as ch
+        where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
+        order by ch.effective_on, ch.created_at
+        limit 1),
+      'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
+      'is_external', s.is_external
+    )
+    from public.customer_services as s
+    join public.service_packages as p on p.id = s.package_id
+    where s.id = p_service_id);
+end;
 $$;
 comment on function private.service_document(uuid) is
   'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';
@@ -4648,33 +4680,36 @@ grant execute on function public.expire_due(timestamptz, integer, boolean) to se
 
 create function private.reward_balance(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'pending_rewards', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', w.id, 'reward_type', w.reward_type, 'status', w.status, 'source', w.source,
-        'created_at', w.created_at, 'expires_at', w.expires_at
-      ) order by w.expires_at, w.created_at, w.id)
-      from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
-    'applied_rewards', coalesce((
-      select jsonb_agg(to_jsonb(used) order by used.applied_at desc, used.id)
-      from (
-        select w.id, w.applied_at, i.invoice_number, w.amount_waived_cents, i.period_start
+begin
+  return (
+    select jsonb_build_object(
+      'pending_rewards', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', w.id, 'reward_type', w.reward_type, 'status', w.status, 'source', w.source,
+          'created_at', w.created_at, 'expires_at', w.expires_at
+        ) order by w.expires_at, w.created_at, w.id)
         from public.referral_rewards as w
-        join public.customer_invoices as i on i.id = w.applied_invoice_id
-        where w.customer_id = p_customer_id and w.status = 'applied'
-        order by w.applied_at desc
-        limit 24
-      ) as used), '[]'),
-    'saved_cents', coalesce((
-      select sum(w.amount_waived_cents)
-      from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'applied'), 0)
-  )
+        where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      'applied_rewards', coalesce((
+        select jsonb_agg(to_jsonb(used) order by used.applied_at desc, used.id)
+        from (
+          select w.id, w.applied_at, i.invoice_number, w.amount_waived_cents, i.period_start
+          from public.referral_rewards as w
+          join public.customer_invoices as i on i.id = w.applied_invoice_id
+          where w.customer_id = p_customer_id and w.status = 'applied'
+          order by w.applied_at desc
+          limit 24
+        ) as used), '[]'),
+      'saved_cents', coalesce((
+        select sum(w.amount_waived_cents)
+        from public.referral_rewards as w
+        where w.customer_id = p_customer_id and w.status = 'applied'), 0)
+    ));
+end;
 $$;
 comment on function private.reward_balance(uuid) is
   'Pending free months of a customer, the newest used ones, and what all used ones saved. Amounts in cents.';
@@ -4682,24 +4717,27 @@ revoke all on function private.reward_balance(uuid) from public, anon, authentic
 
 create function private.admin_reward_document(p_reward public.referral_rewards)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_reward.id, 'reward_type', p_reward.reward_type, 'status', p_reward.status, 'source', p_reward.source,
-    'created_at', p_reward.created_at, 'expires_at', p_reward.expires_at, 'expired_at', p_reward.expired_at,
-    'granted_by', private.admin_name(p_reward.granted_by), 'grant_reason', p_reward.grant_reason,
-    'revoked_by', private.admin_name(p_reward.revoked_by), 'revoked_at', p_reward.revoked_at,
-    'revoke_reason', p_reward.revoke_reason,
-    'applied_at', p_reward.applied_at, 'amount_waived_cents', p_reward.amount_waived_cents,
-    'invoice_number', (
-      select i.invoice_number from public.customer_invoices as i where i.id = p_reward.applied_invoice_id),
-    'referrals', coalesce((
-      select jsonb_agg(private.mask_name(c.first_name, c.last_name) order by r.qualified_at, r.id)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-      where r.reward_id = p_reward.id), '[]')
-  )
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_reward.id, 'reward_type', p_reward.reward_type, 'status', p_reward.status, 'source', p_reward.source,
+      'created_at', p_reward.created_at, 'expires_at', p_reward.expires_at, 'expired_at', p_reward.expired_at,
+      'granted_by', private.admin_name(p_reward.granted_by), 'grant_reason', p_reward.grant_reason,
+      'revoked_by', private.admin_name(p_reward.revoked_by), 'revoked_at', p_reward.revoked_at,
+      'revoke_reason', p_reward.revoke_reason,
+      'applied_at', p_reward.applied_at, 'amount_waived_cents', p_reward.amount_waived_cents,
+      'invoice_number', (
+        select i.invoice_number from public.customer_invoices as i where i.id = p_reward.applied_invoice_id),
+      'referrals', coalesce((
+        select jsonb_agg(private.mask_name(c.first_name, c.last_name) order by r.qualified_at, r.id)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+        where r.reward_id = p_reward.id), '[]')
+    ));
+end;
 $$;
 comment on function private.admin_reward_document(public.referral_rewards) is 'A reward with who, when, why and which invoice.';
 revoke all on function private.admin_reward_document(public.referral_rewards)
@@ -4795,7 +4833,10 @@ create unique index customer_referrals_one_live_per_customer
 create unique index customer_referrals_one_live_per_order
   on public.customer_referrals (order_id)
   where status in ('pending', 'active', 'qualified');
-create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc);
+create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc)
+  include (status, reward_id);
+create index customer_referrals_open on public.customer_referrals (referrer_id, referred_at, id)
+  where status in ('pending', 'active') or (status = 'qualified' and reward_id is null);
 create index customer_referrals_referred_customer on public.customer_referrals (referred_customer_id);
 create index customer_referrals_referred_email on public.customer_referrals (referred_email_normalised);
 create index customer_referrals_order on public.customer_referrals (order_id);
@@ -4969,14 +5010,17 @@ revoke all on function private.has_active_service(uuid) from public, anon, authe
 
 create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
-    when not private.has_active_service(p_customer_id) then 'inactive'
-    when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
-  end
+begin
+  return (
+    select case
+      when not private.has_active_service(p_customer_id) then 'inactive'
+      when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
+    end);
+end;
 $$;
 comment on function private.referral_obstacle(uuid, timestamptz) is
   'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
@@ -5485,14 +5529,17 @@ revoke all on function private.end_referral(uuid, text, timestamptz) from public
 
 create function private.grace_ends_at(p_suspended_at timestamptz, p_program_version integer)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.local_plus(
-    p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
-  from public.referral_program as p
-  where p.version = p_program_version
+begin
+  return (
+    select private.local_plus(
+      p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
+    from public.referral_program as p
+    where p.version = p_program_version);
+end;
 $$;
 comment on function private.grace_ends_at(timestamptz, integer) is
   'Until when a suspension only stops the clock, by the terms of the referral. One that lasts longer ends it.';
@@ -5695,43 +5742,46 @@ grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, i
 
 create function private.friend_document(p_referral public.customer_referrals)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_referral.id,
-    'referred_name', private.mask_name(c.first_name, c.last_name),
-    'referred_email', private.mask_email(p_referral.referred_email),
-    -- A customer is not told of reviews: a rejected friend shows as cancelled.
-    'status', case when p_referral.status = 'rejected' then 'cancelled' else p_referral.status end,
-    'status_reason', case when p_referral.status_reason = 'rejected_in_review' then 'not_eligible' else p_referral.status_reason end,
-    'referred_at', p_referral.referred_at,
-    'activation_due_at', p_referral.activation_due_at,
-    'activated_at', p_referral.activated_at,
-    'qualifies_at', p_referral.qualifies_at,
-    'qualified_at', p_referral.qualified_at,
-    'expired_at', p_referral.expired_at,
-    'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id,
-    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
-    'terms_version', p_referral.program_version,
-    'terms', jsonb_build_object(
-      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
-      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
-    'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
-    'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
-      private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
-    'paid_invoices', case p_referral.status
-      when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
-      else 0 end,
-    'unpaid_due_on', case when p_referral.status = 'active' then (
-      select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
-  )
-  from public.customers as c
-  join public.referral_program as t on t.version = p_referral.program_version
-  left join public.customer_services as s on s.order_id = p_referral.order_id
-  where c.id = p_referral.referred_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_referral.id,
+      'referred_name', private.mask_name(c.first_name, c.last_name),
+      'referred_email', private.mask_email(p_referral.referred_email),
+      -- A customer is not told of reviews: a rejected friend shows as cancelled.
+      'status', case when p_referral.status = 'rejected' then 'cancelled' else p_referral.status end,
+      'status_reason', case when p_referral.status_reason = 'rejected_in_review' then 'not_eligible' else p_referral.status_reason end,
+      'referred_at', p_referral.referred_at,
+      'activation_due_at', p_referral.activation_due_at,
+      'activated_at', p_referral.activated_at,
+      'qualifies_at', p_referral.qualifies_at,
+      'qualified_at', p_referral.qualified_at,
+      'expired_at', p_referral.expired_at,
+      'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
+      'reward_id', p_referral.reward_id,
+      'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
+      'terms_version', p_referral.program_version,
+      'terms', jsonb_build_object(
+        'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
+        'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
+      'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
+      'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
+        private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
+      'paid_invoices', case p_referral.status
+        when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
+        else 0 end,
+      'unpaid_due_on', case when p_referral.status = 'active' then (
+        select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
+    )
+    from public.customers as c
+    join public.referral_program as t on t.version = p_referral.program_version
+    left join public.customer_services as s on s.order_id = p_referral.order_id
+    where c.id = p_referral.referred_customer_id);
+end;
 $$;
 comment on function private.friend_document(public.customer_referrals) is
   'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
@@ -5755,21 +5805,24 @@ revoke all on function private.friend_facts(public.customer_referrals, timestamp
 
 create function private.referral_stats(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'total', count(*),
-    'pending', count(*) filter (where r.status = 'pending'),
-    'active', count(*) filter (where r.status = 'active'),
-    'qualified', count(*) filter (where r.status = 'qualified'),
-    'expired', count(*) filter (where r.status = 'expired'),
-    'cancelled', count(*) filter (where r.status in ('cancelled', 'rejected')),
-    'qualified_unused', count(*) filter (where r.status = 'qualified' and r.reward_id is null)
-  )
-  from public.customer_referrals as r
-  where r.referrer_id = p_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'total', count(*),
+      'pending', count(*) filter (where r.status = 'pending'),
+      'active', count(*) filter (where r.status = 'active'),
+      'qualified', count(*) filter (where r.status = 'qualified'),
+      'expired', count(*) filter (where r.status = 'expired'),
+      'cancelled', count(*) filter (where r.status in ('cancelled', 'rejected')),
+      'qualified_unused', count(*) filter (where r.status = 'qualified' and r.reward_id is null)
+    )
+    from public.customer_referrals as r
+    where r.referrer_id = p_customer_id);
+end;
 $$;
 comment on function private.referral_stats(uuid) is
   'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
@@ -5777,22 +5830,25 @@ revoke all on function private.referral_stats(uuid) from public, anon, authentic
 
 create function private.open_friends(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
-  from (
-    select r
-    from public.customer_referrals as r
-    where r.referrer_id = p_customer_id
-      and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
-    order by r.referred_at, r.id
-    limit 200
-  ) as open
+begin
+  return (
+    select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
+    from (
+      select r
+      from public.customer_referrals as r
+      where r.referrer_id = p_customer_id
+        and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
+      order by r.referred_at, r.id
+      limit 60
+    ) as open);
+end;
 $$;
 comment on function private.open_friends(uuid) is
-  'The friends who can still feed a free month: under way, or counted and unused. The oldest 200.';
+  'The friends who can still feed a free month: under way, or counted and unused. The oldest 60.';
 revoke all on function private.open_friends(uuid) from public, anon, authenticated, service_role;
 
 create function public.get_my_referral_overview()
@@ -5860,31 +5916,34 @@ grant execute on function public.list_my_referrals(text, integer, timestamptz, u
 
 create function private.admin_referral_document(p_referral public.customer_referrals)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_referral.id,
-    'referrer', jsonb_build_object(
-      'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
-    'referred', jsonb_build_object(
-      'id', b.id, 'name', b.full_name, 'email', b.email),
-    'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
-    'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
-    'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
-    'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
-    'activation_due_at', p_referral.activation_due_at,
-    'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
-    'reward_id', p_referral.reward_id,
-    'flags', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
-      ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
-  )
-  from public.customers as a, public.customers as b
-  where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_referral.id,
+      'referrer', jsonb_build_object(
+        'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
+      'referred', jsonb_build_object(
+        'id', b.id, 'name', b.full_name, 'email', b.email),
+      'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
+      'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
+      'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
+      'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
+      'activation_due_at', p_referral.activation_due_at,
+      'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
+      'reward_id', p_referral.reward_id,
+      'flags', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
+        ) order by f.severity desc, f.weight desc, f.signal)
+        from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
+    )
+    from public.customers as a, public.customers as b
+    where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id);
+end;
 $$;
 comment on function private.admin_referral_document(public.customer_referrals) is 'A referral with both parties and its flags, as admins see it.';
 revoke all on function private.admin_referral_document(public.customer_referrals)
@@ -5892,11 +5951,14 @@ revoke all on function private.admin_referral_document(public.customer_referrals
 
 create function private.explainable_referral(p_referral public.customer_referrals)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral))
+begin
+  return (
+    select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral)));
+end;
 $$;
 comment on function private.explainable_referral(public.customer_referrals) is
   'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';
@@ -7100,22 +7162,25 @@ grant execute on function public.extend_referral(uuid, date, text) to authentica
 
 create function private.can_claim(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select o.id is not null
-    and p_as_of < private.claim_window_ends_at(o)
-    -- What an order brought that was cancelled before service does not stand in the way.
-    and not exists (
-      select 1 from public.customer_referrals as r
-      where r.referred_customer_id = p_customer_id
-        and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
-    and not exists (
-      select 1 from public.referral_claims as m
-      where m.customer_id = p_customer_id
-        and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
-  from private.first_order(p_customer_id) as o
+begin
+  return (
+    select o.id is not null
+      and p_as_of < private.claim_window_ends_at(o)
+      -- What an order brought that was cancelled before service does not stand in the way.
+      and not exists (
+        select 1 from public.customer_referrals as r
+        where r.referred_customer_id = p_customer_id
+          and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
+      and not exists (
+        select 1 from public.referral_claims as m
+        where m.customer_id = p_customer_id
+          and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
+    from private.first_order(p_customer_id) as o);
+end;
 $$;
 comment on function private.can_claim(uuid, timestamptz) is
   'Whether a customer can say that the code of their order was forgotten: once, within the activation window, where nobody referred them.';
@@ -7241,17 +7306,20 @@ grant execute on function public.answer_claim(uuid, boolean) to authenticated;
 
 create function private.claims_to_answer(p_referrer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
-  from (
-    select * from public.referral_claims as o
-    where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
-  ) as m
-  join public.customers as c on c.id = m.customer_id
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
+    from (
+      select * from public.referral_claims as o
+      where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
+    ) as m
+    join public.customers as c on c.id = m.customer_id);
+end;
 $$;
 comment on function private.claims_to_answer(uuid) is
   'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
@@ -7259,13 +7327,16 @@ revoke all on function private.claims_to_answer(uuid) from public, anon, authent
 
 create function private.own_claim(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
-  from public.referral_claims as m
-  where m.customer_id = p_customer_id and m.status in ('open', 'confirmed')
+begin
+  return (
+    select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
+    from public.referral_claims as m
+    where m.customer_id = p_customer_id and m.status in ('open', 'confirmed'));
+end;
 $$;
 comment on function private.own_claim(uuid) is 'What a customer said about a forgotten code that is not decided yet, or null.';
 revoke all on function private.own_claim(uuid) from public, anon, authenticated, service_role;
@@ -8247,18 +8318,21 @@ revoke all on function private.attempt_document(public.referral_attempts) from p
 
 create function private.refused_attempts(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
-  from (
-    select t from public.referral_attempts as t
-    where t.referrer_id = p_customer_id
-      or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
-    order by t.created_at desc
-    limit 20
-  ) as a
+begin
+  return (
+    select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
+    from (
+      select t from public.referral_attempts as t
+      where t.referrer_id = p_customer_id
+        or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
+      order by t.created_at desc
+      limit 20
+    ) as a);
+end;
 $$;
 comment on function private.refused_attempts(uuid) is
   'The newest 20 refused uses of a customer''s code, and of codes by that customer.';
@@ -12073,21 +12147,24 @@ revoke all on function private.account_entries(uuid) from public, anon, authenti
 
 create function private.account_summary(p_customer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'balance_cents', private.account_balance(p_customer_id),
-    'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
-    'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
-    'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
-      'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
-      'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
-    'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
-  from private.current_billing_settings() as s
-  cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
-  left join private.open_invoices as i on i.customer_id = p_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'balance_cents', private.account_balance(p_customer_id),
+      'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
+      'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
+      'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
+        'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
+        'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
+      'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
+    from private.current_billing_settings() as s
+    cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
+    left join private.open_invoices as i on i.customer_id = p_customer_id);
+end;
 $$;
 comment on function private.account_summary(uuid, timestamptz) is
   'What a customer owes, what of it is overdue on this day of the billing time zone, their credit, the invoices to pay, and how. Amounts in cents.';
@@ -12175,17 +12252,20 @@ grant execute on function public.admin_get_account(uuid, timestamptz, uuid, inte
 
 create function private.invoice_summary(p_invoice public.customer_invoices)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
-    'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
-    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
-    'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
-    'currency', p_invoice.currency)
-    || private.invoice_standing(p_invoice)
+begin
+  return (
+    select jsonb_build_object(
+      'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
+      'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
+      'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+      'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
+      'currency', p_invoice.currency)
+      || private.invoice_standing(p_invoice));
+end;
 $$;
 comment on function private.invoice_summary(public.customer_invoices) is
   'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
@@ -13190,17 +13270,20 @@ grant execute on function public.admin_compare_cycle(date) to authenticated;
 
 create function private.paid_invoices(p_customer_id uuid, p_as_of timestamptz)
 returns integer
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (
-    (select count(*)
-     from public.customer_invoices as i
-     where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id))
-    + (select count(*)
-       from public.external_events as e
-       where e.customer_id = p_customer_id and e.type = 'invoice_paid' and e.at <= p_as_of))::integer
+begin
+  return (
+    select (
+      (select count(*)
+       from public.customer_invoices as i
+       where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id))
+      + (select count(*)
+         from public.external_events as e
+         where e.customer_id = p_customer_id and e.type = 'invoice_paid' and e.at <= p_as_of))::integer);
+end;
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
   'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free; and how many of another system''s it reported as paid.';
@@ -14916,13 +14999,16 @@ revoke all on function private.mail_payments(uuid[]) from public, anon, authenti
 
 create function private.is_gathered(p_template text)
 returns boolean
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select p_template in (
-    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied', 'reward_expiring',
-    'reward_expired')
+begin
+  return (
+    select p_template in (
+      'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied', 'reward_expiring',
+      'reward_expired'));
+end;
 $$;
 comment on function private.is_gathered(text) is
   'Whether mails of this kind leave in one mail with others of their kind. The others need an answer, or give a reason.';
@@ -14995,15 +15081,18 @@ revoke all on function private.gather_mails(uuid[], timestamptz) from public, an
 
 create function private.template_of(p_mail public.notifications)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
-    when private.is_gathered(p_mail.template)
-      and exists (select 1 from public.notifications as m where m.merged_into = p_mail.id) then 'programme_digest'
-    else p_mail.template
-  end
+begin
+  return (
+    select case
+      when private.is_gathered(p_mail.template)
+        and exists (select 1 from public.notifications as m where m.merged_into = p_mail.id) then 'programme_digest'
+      else p_mail.template
+    end);
+end;
 $$;
 comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
 revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;
@@ -15513,14 +15602,17 @@ grant execute on function public.record_mail_event(text, text, text, timestamptz
 
 create function private.mail_problem(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('cause', a.cause, 'since', a.created_at)
-  from public.customers as c
-  join public.mail_suppressions as a on a.address = lower(c.email) and a.lifted_at is null
-  where c.id = p_customer_id
+begin
+  return (
+    select jsonb_build_object('cause', a.cause, 'since', a.created_at)
+    from public.customers as c
+    join public.mail_suppressions as a on a.address = lower(c.email) and a.lifted_at is null
+    where c.id = p_customer_id);
+end;
 $$;
 comment on function private.mail_problem(uuid) is
   'Why a customer''s present address gets no mails: {cause, since}. Null when it does.';
@@ -21148,16 +21240,19 @@ revoke all on function private.survey_document(public.referral_rewards) from pub
 
 create function private.open_survey(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.survey_document(w)
-  from public.referral_rewards as w
-  where w.customer_id = p_customer_id and w.status = 'applied' and w.applied_at > now() - interval '60 days'
-    and not exists (select 1 from public.satisfaction_answers as a where a.reward_id = w.id)
-  order by w.applied_at desc, w.id desc
-  limit 1
+begin
+  return (
+    select private.survey_document(w)
+    from public.referral_rewards as w
+    where w.customer_id = p_customer_id and w.status = 'applied' and w.applied_at > now() - interval '60 days'
+      and not exists (select 1 from public.satisfaction_answers as a where a.reward_id = w.id)
+    order by w.applied_at desc, w.id desc
+    limit 1);
+end;
 $$;
 comment on function private.open_survey(uuid) is
   'The question about the newest free month that a customer used within 60 days and has not answered for. Null: nothing to ask.';

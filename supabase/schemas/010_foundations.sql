@@ -72,22 +72,25 @@ revoke all on function private.trimmed_reason(text) from public, anon, authentic
 
 create function private.normalise_email(p_email text)
 returns text
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select case
-    when position('@' in e) = 0 then e
-    when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
-      then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
-    else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
-  end
-  -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
-  from (
-    select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
-  ) as folded
+begin
+  return (
+    select case
+      when position('@' in e) = 0 then e
+      when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
+        then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
+      else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
+    end
+    -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
+    from (
+      select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
+    ) as folded);
+end;
 $$;
 comment on function private.normalise_email(text) is
   'The address by which a person is compared: lower case, no plus-tag, Gmail without dots. The same rule as normaliseEmail in lib/identity/email.ts; a test compares the two.';
@@ -95,17 +98,20 @@ revoke all on function private.normalise_email(text) from public, anon, authenti
 
 create function private.mask_email(p_email text)
 returns text
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select case
-    when position('@' in p_email) < 2 then '•••'
-    else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
-      || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
-  end
+begin
+  return (
+    select case
+      when position('@' in p_email) < 2 then '•••'
+      else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
+        || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
+    end);
+end;
 $$;
 comment on function private.mask_email(text) is
   'What a referrer may see of a friend''s address: l•••@e•••.com.';
@@ -113,15 +119,18 @@ revoke all on function private.mask_email(text) from public, anon, authenticated
 
 create function private.mask_name(p_first_name text, p_last_name text)
 returns text
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select btrim(
-    coalesce(p_first_name, '')
-    || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
-  )
+begin
+  return (
+    select btrim(
+      coalesce(p_first_name, '')
+      || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
+    ));
+end;
 $$;
 comment on function private.mask_name(text, text) is
   'What a referrer may see of a friend''s name: first name and an initial.';
@@ -129,13 +138,16 @@ revoke all on function private.mask_name(text, text) from public, anon, authenti
 
 create function private.local_date(p_at timestamptz, p_time_zone text)
 returns date
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select (p_at at time zone p_time_zone)::date
+begin
+  return (
+    select (p_at at time zone p_time_zone)::date);
+end;
 $$;
 comment on function private.local_date(timestamptz, text) is
   'The calendar day of an instant in a time zone, whatever the session''s own zone is.';

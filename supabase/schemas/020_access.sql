@@ -257,11 +257,14 @@ revoke all on function private.refuse_own_account(uuid, uuid) from public, anon,
 
 create function private.admin_name(p_auth_user_id uuid)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id
+begin
+  return (
+    select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id);
+end;
 $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;

@@ -160,12 +160,15 @@ revoke all on function private.published_terms(public.referral_program) from pub
 
 create function private.public_terms()
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.published_terms(private.current_terms())
-    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
+begin
+  return (
+    select private.published_terms(private.current_terms())
+      || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb);
+end;
 $$;
 comment on function private.public_terms() is 'The terms in force, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;

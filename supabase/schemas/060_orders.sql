@@ -182,10 +182,11 @@ revoke all on function private.insert_order(jsonb, uuid, public.service_packages
 
 create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select private.enqueue_mail(
+begin
+  perform private.enqueue_mail(
     p_template, c.email, c.id,
     jsonb_build_object(
       'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
@@ -200,7 +201,8 @@ as $$
   join public.customers as c on c.id = o.customer_id
   join public.service_packages as p on p.id = o.package_id
   join public.customer_services as s on s.order_id = o.id
-  where o.id = p_order_id and not s.is_external
+  where o.id = p_order_id and not s.is_external;
+end;
 $$;
 comment on function private.mail_orderer(text, uuid, timestamptz) is
   'Queues order_received or service_active for the person who ordered with us, once per order. It names who invited them, if somebody did.';

@@ -234,25 +234,28 @@ revoke all on function private.is_chargeable(public.customer_services, date, tim
 
 create function private.service_document(p_service_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
-    'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
-    'earlier_price', (
-      select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
-      from public.service_price_changes as ch
-      where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
-      order by ch.effective_on, ch.created_at
-      limit 1),
-    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
-    'is_external', s.is_external
-  )
-  from public.customer_services as s
-  join public.service_packages as p on p.id = s.package_id
-  where s.id = p_service_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
+      'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
+      'earlier_price', (
+        select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
+        from public.service_price_changes as ch
+        where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
+        order by ch.effective_on, ch.created_at
+        limit 1),
+      'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
+      'is_external', s.is_external
+    )
+    from public.customer_services as s
+    join public.service_packages as p on p.id = s.package_id
+    where s.id = p_service_id);
+end;
 $$;
 comment on function private.service_document(uuid) is
   'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';

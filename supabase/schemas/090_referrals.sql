@@ -87,7 +87,10 @@ create unique index customer_referrals_one_live_per_customer
 create unique index customer_referrals_one_live_per_order
   on public.customer_referrals (order_id)
   where status in ('pending', 'active', 'qualified');
-create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc);
+create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc)
+  include (status, reward_id);
+create index customer_referrals_open on public.customer_referrals (referrer_id, referred_at, id)
+  where status in ('pending', 'active') or (status = 'qualified' and reward_id is null);
 create index customer_referrals_referred_customer on public.customer_referrals (referred_customer_id);
 create index customer_referrals_referred_email on public.customer_referrals (referred_email_normalised);
 create index customer_referrals_order on public.customer_referrals (order_id);
@@ -261,14 +264,17 @@ revoke all on function private.has_active_service(uuid) from public, anon, authe
 
 create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
-    when not private.has_active_service(p_customer_id) then 'inactive'
-    when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
-  end
+begin
+  return (
+    select case
+      when not private.has_active_service(p_customer_id) then 'inactive'
+      when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
+    end);
+end;
 $$;
 comment on function private.referral_obstacle(uuid, timestamptz) is
   'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
@@ -777,14 +783,17 @@ revoke all on function private.end_referral(uuid, text, timestamptz) from public
 
 create function private.grace_ends_at(p_suspended_at timestamptz, p_program_version integer)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.local_plus(
-    p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
-  from public.referral_program as p
-  where p.version = p_program_version
+begin
+  return (
+    select private.local_plus(
+      p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
+    from public.referral_program as p
+    where p.version = p_program_version);
+end;
 $$;
 comment on function private.grace_ends_at(timestamptz, integer) is
   'Until when a suspension only stops the clock, by the terms of the referral. One that lasts longer ends it.';
@@ -987,43 +996,46 @@ grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, i
 
 create function private.friend_document(p_referral public.customer_referrals)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_referral.id,
-    'referred_name', private.mask_name(c.first_name, c.last_name),
-    'referred_email', private.mask_email(p_referral.referred_email),
-    -- A customer is not told of reviews: a rejected friend shows as cancelled.
-    'status', case when p_referral.status = 'rejected' then 'cancelled' else p_referral.status end,
-    'status_reason', case when p_referral.status_reason = 'rejected_in_review' then 'not_eligible' else p_referral.status_reason end,
-    'referred_at', p_referral.referred_at,
-    'activation_due_at', p_referral.activation_due_at,
-    'activated_at', p_referral.activated_at,
-    'qualifies_at', p_referral.qualifies_at,
-    'qualified_at', p_referral.qualified_at,
-    'expired_at', p_referral.expired_at,
-    'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id,
-    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
-    'terms_version', p_referral.program_version,
-    'terms', jsonb_build_object(
-      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
-      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
-    'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
-    'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
-      private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
-    'paid_invoices', case p_referral.status
-      when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
-      else 0 end,
-    'unpaid_due_on', case when p_referral.status = 'active' then (
-      select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
-  )
-  from public.customers as c
-  join public.referral_program as t on t.version = p_referral.program_version
-  left join public.customer_services as s on s.order_id = p_referral.order_id
-  where c.id = p_referral.referred_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_referral.id,
+      'referred_name', private.mask_name(c.first_name, c.last_name),
+      'referred_email', private.mask_email(p_referral.referred_email),
+      -- A customer is not told of reviews: a rejected friend shows as cancelled.
+      'status', case when p_referral.status = 'rejected' then 'cancelled' else p_referral.status end,
+      'status_reason', case when p_referral.status_reason = 'rejected_in_review' then 'not_eligible' else p_referral.status_reason end,
+      'referred_at', p_referral.referred_at,
+      'activation_due_at', p_referral.activation_due_at,
+      'activated_at', p_referral.activated_at,
+      'qualifies_at', p_referral.qualifies_at,
+      'qualified_at', p_referral.qualified_at,
+      'expired_at', p_referral.expired_at,
+      'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
+      'reward_id', p_referral.reward_id,
+      'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
+      'terms_version', p_referral.program_version,
+      'terms', jsonb_build_object(
+        'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
+        'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
+      'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
+      'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
+        private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
+      'paid_invoices', case p_referral.status
+        when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
+        else 0 end,
+      'unpaid_due_on', case when p_referral.status = 'active' then (
+        select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
+    )
+    from public.customers as c
+    join public.referral_program as t on t.version = p_referral.program_version
+    left join public.customer_services as s on s.order_id = p_referral.order_id
+    where c.id = p_referral.referred_customer_id);
+end;
 $$;
 comment on function private.friend_document(public.customer_referrals) is
   'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
@@ -1047,21 +1059,24 @@ revoke all on function private.friend_facts(public.customer_referrals, timestamp
 
 create function private.referral_stats(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'total', count(*),
-    'pending', count(*) filter (where r.status = 'pending'),
-    'active', count(*) filter (where r.status = 'active'),
-    'qualified', count(*) filter (where r.status = 'qualified'),
-    'expired', count(*) filter (where r.status = 'expired'),
-    'cancelled', count(*) filter (where r.status in ('cancelled', 'rejected')),
-    'qualified_unused', count(*) filter (where r.status = 'qualified' and r.reward_id is null)
-  )
-  from public.customer_referrals as r
-  where r.referrer_id = p_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'total', count(*),
+      'pending', count(*) filter (where r.status = 'pending'),
+      'active', count(*) filter (where r.status = 'active'),
+      'qualified', count(*) filter (where r.status = 'qualified'),
+      'expired', count(*) filter (where r.status = 'expired'),
+      'cancelled', count(*) filter (where r.status in ('cancelled', 'rejected')),
+      'qualified_unused', count(*) filter (where r.status = 'qualified' and r.reward_id is null)
+    )
+    from public.customer_referrals as r
+    where r.referrer_id = p_customer_id);
+end;
 $$;
 comment on function private.referral_stats(uuid) is
   'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
@@ -1069,22 +1084,25 @@ revoke all on function private.referral_stats(uuid) from public, anon, authentic
 
 create function private.open_friends(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
-  from (
-    select r
-    from public.customer_referrals as r
-    where r.referrer_id = p_customer_id
-      and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
-    order by r.referred_at, r.id
-    limit 200
-  ) as open
+begin
+  return (
+    select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
+    from (
+      select r
+      from public.customer_referrals as r
+      where r.referrer_id = p_customer_id
+        and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
+      order by r.referred_at, r.id
+      limit 60
+    ) as open);
+end;
 $$;
 comment on function private.open_friends(uuid) is
-  'The friends who can still feed a free month: under way, or counted and unused. The oldest 200.';
+  'The friends who can still feed a free month: under way, or counted and unused. The oldest 60.';
 revoke all on function private.open_friends(uuid) from public, anon, authenticated, service_role;
 
 create function public.get_my_referral_overview()
@@ -1152,31 +1170,34 @@ grant execute on function public.list_my_referrals(text, integer, timestamptz, u
 
 create function private.admin_referral_document(p_referral public.customer_referrals)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_referral.id,
-    'referrer', jsonb_build_object(
-      'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
-    'referred', jsonb_build_object(
-      'id', b.id, 'name', b.full_name, 'email', b.email),
-    'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
-    'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
-    'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
-    'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
-    'activation_due_at', p_referral.activation_due_at,
-    'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
-    'reward_id', p_referral.reward_id,
-    'flags', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
-      ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
-  )
-  from public.customers as a, public.customers as b
-  where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_referral.id,
+      'referrer', jsonb_build_object(
+        'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
+      'referred', jsonb_build_object(
+        'id', b.id, 'name', b.full_name, 'email', b.email),
+      'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
+      'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
+      'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
+      'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
+      'activation_due_at', p_referral.activation_due_at,
+      'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
+      'reward_id', p_referral.reward_id,
+      'flags', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
+        ) order by f.severity desc, f.weight desc, f.signal)
+        from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
+    )
+    from public.customers as a, public.customers as b
+    where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id);
+end;
 $$;
 comment on function private.admin_referral_document(public.customer_referrals) is 'A referral with both parties and its flags, as admins see it.';
 revoke all on function private.admin_referral_document(public.customer_referrals)
@@ -1184,11 +1205,14 @@ revoke all on function private.admin_referral_document(public.customer_referrals
 
 create function private.explainable_referral(p_referral public.customer_referrals)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral))
+begin
+  return (
+    select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral)));
+end;
 $$;
 comment on function private.explainable_referral(public.customer_referrals) is
   'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';

@@ -604,21 +604,24 @@ revoke all on function private.account_entries(uuid) from public, anon, authenti
 
 create function private.account_summary(p_customer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'balance_cents', private.account_balance(p_customer_id),
-    'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
-    'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
-    'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
-      'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
-      'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
-    'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
-  from private.current_billing_settings() as s
-  cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
-  left join private.open_invoices as i on i.customer_id = p_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'balance_cents', private.account_balance(p_customer_id),
+      'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
+      'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
+      'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
+        'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
+        'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
+      'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
+    from private.current_billing_settings() as s
+    cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
+    left join private.open_invoices as i on i.customer_id = p_customer_id);
+end;
 $$;
 comment on function private.account_summary(uuid, timestamptz) is
   'What a customer owes, what of it is overdue on this day of the billing time zone, their credit, the invoices to pay, and how. Amounts in cents.';
@@ -706,17 +709,20 @@ grant execute on function public.admin_get_account(uuid, timestamptz, uuid, inte
 
 create function private.invoice_summary(p_invoice public.customer_invoices)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
-    'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
-    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
-    'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
-    'currency', p_invoice.currency)
-    || private.invoice_standing(p_invoice)
+begin
+  return (
+    select jsonb_build_object(
+      'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
+      'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
+      'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+      'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
+      'currency', p_invoice.currency)
+      || private.invoice_standing(p_invoice));
+end;
 $$;
 comment on function private.invoice_summary(public.customer_invoices) is
   'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
