@@ -105,12 +105,11 @@ parallel safe
 set search_path = ''
 as $$
 begin
-  return (
-    select case
-      when position('@' in p_email) < 2 then '•••'
-      else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
-        || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
-    end);
+  return case
+    when position('@' in p_email) < 2 then '•••'
+    else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
+      || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
+  end;
 end;
 $$;
 comment on function private.mask_email(text) is
@@ -125,11 +124,10 @@ parallel safe
 set search_path = ''
 as $$
 begin
-  return (
-    select btrim(
-      coalesce(p_first_name, '')
-      || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
-    ));
+  return btrim(
+    coalesce(p_first_name, '')
+    || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
+  );
 end;
 $$;
 comment on function private.mask_name(text, text) is
@@ -145,8 +143,7 @@ parallel safe
 set search_path = ''
 as $$
 begin
-  return (
-    select (p_at at time zone p_time_zone)::date);
+  return (p_at at time zone p_time_zone)::date;
 end;
 $$;
 comment on function private.local_date(timestamptz, text) is
@@ -155,13 +152,15 @@ revoke all on function private.local_date(timestamptz, text) from public, anon, 
 
 create function private.local_plus(p_at timestamptz, p_interval interval, p_time_zone text)
 returns timestamptz
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select ((p_at at time zone p_time_zone) + p_interval) at time zone p_time_zone
+begin
+  return ((p_at at time zone p_time_zone) + p_interval) at time zone p_time_zone;
+end;
 $$;
 comment on function private.local_plus(timestamptz, interval, text) is
   'Calendar arithmetic in a time zone: whole days and months keep the local time of day; 29 Feb + 12 months is 28 Feb.';
@@ -169,31 +168,35 @@ revoke all on function private.local_plus(timestamptz, interval, text) from publ
 
 create function private.start_of_day(p_date date, p_time_zone text)
 returns timestamptz
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select p_date::timestamp at time zone p_time_zone
+begin
+  return p_date::timestamp at time zone p_time_zone;
+end;
 $$;
 comment on function private.start_of_day(date, text) is 'The instant at which a calendar day begins in a time zone.';
 revoke all on function private.start_of_day(date, text) from public, anon, authenticated, service_role;
 
 create function private.keyset_page(p_name text, p_rows jsonb, p_limit integer, p_time_key text)
 returns jsonb
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when jsonb_array_length(p_rows) > p_limit then jsonb_build_object(
       p_name, p_rows - p_limit,
       'next_cursor', jsonb_build_object(
         'at', p_rows -> (p_limit - 1) -> p_time_key, 'id', p_rows -> (p_limit - 1) -> 'id'))
     else jsonb_build_object(p_name, p_rows, 'next_cursor', null)
-  end
+  end;
+end;
 $$;
 comment on function private.keyset_page(text, jsonb, integer, text) is
   'One page of a list that was read with one row too many: the rows, and the cursor of the next page or null.';
@@ -201,12 +204,14 @@ revoke all on function private.keyset_page(text, jsonb, integer, text) from publ
 
 create function private.page_size(p_limit integer)
 returns integer
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select least(greatest(coalesce(p_limit, 25), 1), 1000)
+begin
+  return least(greatest(coalesce(p_limit, 25), 1), 1000);
+end;
 $$;
 comment on function private.page_size(integer) is 'How many rows a page of a list has: 25 unless asked otherwise, 1000 at most, which exports take.';
 revoke all on function private.page_size(integer) from public, anon, authenticated, service_role;
@@ -307,13 +312,15 @@ revoke all on function private.list_page(text, text, text[], text, text[], text,
 
 create function private.on_days(p_column text, p_from date, p_to date, p_zone text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select nullif(concat_ws(' and ',
+begin
+  return nullif(concat_ws(' and ',
     case when p_from is not null then format('%I >= %L', p_column, private.start_of_day(p_from, p_zone)) end,
-    case when p_to is not null then format('%I < %L', p_column, private.start_of_day(p_to + 1, p_zone)) end), '')
+    case when p_to is not null then format('%I < %L', p_column, private.start_of_day(p_to + 1, p_zone)) end), '');
+end;
 $$;
 comment on function private.on_days(text, date, date, text) is
   'The condition that a row of a list falls on these local days, both included. Null for no days.';
@@ -321,11 +328,13 @@ revoke all on function private.on_days(text, date, date, text) from public, anon
 
 create function private.equals(p_column text, p_value text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case when p_value is not null then format('%I = %L', p_column, p_value) end
+begin
+  return case when p_value is not null then format('%I = %L', p_column, p_value) end;
+end;
 $$;
 comment on function private.equals(text, text) is 'The condition that a column of a list has a value. Null for none.';
 revoke all on function private.equals(text, text) from public, anon, authenticated, service_role;

@@ -37,15 +37,18 @@ create policy referral_claims_select on public.referral_claims
 
 create function private.first_order(p_customer_id uuid)
 returns public.orders
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select o
-  from public.orders as o
-  where o.customer_id = p_customer_id and o.status <> 'cancelled'
-  order by o.created_at, o.id
-  limit 1
+begin
+  return (
+    select o
+    from public.orders as o
+    where o.customer_id = p_customer_id and o.status <> 'cancelled'
+    order by o.created_at, o.id
+    limit 1);
+end;
 $$;
 comment on function private.first_order(uuid) is
   'The first order of a customer that was not cancelled: the one by which a forgotten code is judged.';
@@ -53,14 +56,16 @@ revoke all on function private.first_order(uuid) from public, anon, authenticate
 
 create function private.claim_window_ends_at(p_order public.orders)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.local_plus(
+begin
+  return private.local_plus(
     p_order.created_at,
     make_interval(days => (private.terms_at(p_order.created_at)).activation_window_days),
-    private.billing_time_zone())
+    private.billing_time_zone());
+end;
 $$;
 comment on function private.claim_window_ends_at(public.orders) is
   'Until when a forgotten code can be attached to an order: the activation window of the terms in force when it was placed.';

@@ -8,13 +8,9 @@ set search_path = ''
 as $$
 begin
   return (
-    select (
-      (select count(*)
-       from public.customer_invoices as i
-       where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id))
-      + (select count(*)
-         from public.external_events as e
-         where e.customer_id = p_customer_id and e.type = 'invoice_paid' and e.at <= p_as_of))::integer);
+    select count(*)
+    from private.settled_invoices as i
+    where i.customer_id = p_customer_id and i.at <= p_as_of);
 end;
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is

@@ -436,10 +436,9 @@ immutable
 set search_path = ''
 as $$
 begin
-  return (
-    select p_template in (
-      'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied', 'reward_expiring',
-      'reward_expired'));
+  return p_template in (
+    'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied', 'reward_expiring',
+    'reward_expired');
 end;
 $$;
 comment on function private.is_gathered(text) is
@@ -518,12 +517,11 @@ stable
 set search_path = ''
 as $$
 begin
-  return (
-    select case
-      when private.is_gathered(p_mail.template)
-        and exists (select 1 from public.notifications as m where m.merged_into = p_mail.id) then 'programme_digest'
-      else p_mail.template
-    end);
+  return case
+    when private.is_gathered(p_mail.template)
+      and exists (select 1 from public.notifications as m where m.merged_into = p_mail.id) then 'programme_digest'
+    else p_mail.template
+  end;
 end;
 $$;
 comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
