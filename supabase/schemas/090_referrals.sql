@@ -100,7 +100,7 @@ create index customer_referrals_due on public.customer_referrals (qualifies_at, 
 create index customer_referrals_expiring on public.customer_referrals (activation_due_at) where status = 'pending';
 create index customer_referrals_unrewarded on public.customer_referrals (referrer_id, qualified_at) include (id)
   where status = 'qualified' and reward_id is null;
-create index customer_referrals_listed on public.customer_referrals (referred_at desc, id desc);
+create index customer_referrals_listed on public.customer_referrals (referred_at desc, id desc) include (referrer_id, status);
 create index customer_referrals_status_listed on public.customer_referrals (status, referred_at desc, id desc);
 create index customer_referrals_activated on public.customer_referrals (activated_at) where activated_at is not null;
 create index customer_referrals_qualified_at on public.customer_referrals (qualified_at) where qualified_at is not null;

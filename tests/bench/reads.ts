@@ -47,6 +47,9 @@ async function fill(sql: Sql, customers: number): Promise<void> {
   await sql.unsafe("vacuum analyze");
 }
 
+/** The end of a name of the fill: its digits are letters. */
+const inLetters = (n: number) => String(n).replace(/\d/g, (digit) => "abcdefghij".charAt(+digit));
+
 /** The functions behind the hot pages. Each search is for another name. */
 const CALLS: Readonly<Record<string, (n: number) => string>> = {
   dashboard: () => "select public.get_my_dashboard()",
@@ -54,8 +57,8 @@ const CALLS: Readonly<Record<string, (n: number) => string>> = {
   balance: () => "select public.get_my_balance()",
   validate_code: () => "select public.validate_referral_code('REF-00000001')",
   admin_customers: () => "select public.admin_list_customers()",
-  admin_customer_search: (n) => `select public.admin_list_customers('last${n}')`,
-  admin_search: (n) => `select public.admin_search('last${n}')`,
+  admin_customer_search: (n) => `select public.admin_list_customers('last${inLetters(n)}')`,
+  admin_search: (n) => `select public.admin_search('last${inLetters(n)}')`,
   admin_customer: () => "select public.admin_get_customer_referrals(md5('customer1')::uuid)",
   admin_customer_record: () => "select public.admin_get_customer(md5('customer1')::uuid)",
   admin_referrals: () => "select public.admin_list_referrals()",
