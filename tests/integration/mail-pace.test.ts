@@ -83,6 +83,11 @@ describe("the pace", () => {
     const seconds = (performance.now() - began) / 1000;
     // A hundred at 50 a second; a worker may catch up on 80 ms.
     expect(seconds).toBeGreaterThan(1.8);
+    const times = provider.requests.map(({ at }) => at).sort((a, b) => a - b);
+    for (const [n, at] of times.entries()) {
+      const within = times.slice(n).filter((later) => later < at + 500).length;
+      expect(within).toBeLessThanOrEqual(25 + 4 + 12);
+    }
     // The gate hands out places by the clock of the database, however late a worker gets to its mails.
     // A place is taken 250 to 450 ms ahead, and 250 ms of places at once: 940 ms of them in half a second.
     const tries = await sql<{ at: number }[]>`
