@@ -25,6 +25,10 @@ const SAMPLED = 16;
 const DAYS_AWAITED = 3;
 const HOUR_MS = 3_600_000;
 
+/** When the hourly job runs for the last time before a moment: at a full hour. */
+const lastRunBefore = (moment: Date): Date =>
+  new Date((Math.ceil(moment.getTime() / HOUR_MS) - 1) * HOUR_MS);
+
 /** Everybody pays what they owe. */
 async function settleAccounts({ observer }: World, at: Date): Promise<void> {
   await observer`
@@ -105,6 +109,14 @@ export async function brokenPromises(world: World, now: Date): Promise<string[]>
   const shown = await dashboards(world, sampled(before), now);
   const broken: string[] = [];
 
+  /** Who has earned a free month meanwhile is shown another invoice from then on. */
+  const showAgain = async (at: Date) => {
+    const state = await readState(observer, at);
+    const earners = [...shown.keys()].filter((id) => earnedBy(state, id) > earnedBy(before, id));
+    for (const [id, dashboard] of await dashboards(world, earners, at)) shown.set(id, dashboard);
+    return state;
+  };
+
   const awaited = Map.groupBy(
     [...shown].flatMap(([id, { widget }]) => {
       const { on } = widget.progress;
@@ -133,7 +145,7 @@ export async function brokenPromises(world: World, now: Date): Promise<string[]>
     if (ends > cycle.endsAt || on < today) continue;
     const look = (isLate: boolean) => async (at: Date) => {
       await jobsAt(at).qualify();
-      const state = await readState(observer, at);
+      const state = at < cycle.startsAt ? await showAgain(at) : await readState(observer, at);
       for (const { id } of referrers) {
         const hasEarned = earnedBy(state, id) > earnedBy(before, id);
         if (hasEarned !== isLate) {
@@ -141,8 +153,12 @@ export async function brokenPromises(world: World, now: Date): Promise<string[]>
         }
       }
     };
-    if (on > today) events.push({ at: new Date(begins.getTime() - 1000), happens: look(false) });
-    events.push({ at: new Date(ends.getTime() - 1000), happens: look(true) });
+    if (lastRunBefore(begins) > now) {
+      events.push({ at: lastRunBefore(begins), happens: look(false) });
+    }
+    const last = lastRunBefore(ends);
+    if (last > now) events.push({ at: last, happens: look(true) });
+    else broken.push(`no run is left on the day ${on} that is shown at ${now.toISOString()}`);
   }
   for (const { at, happens } of events.sort((a, b) => a.at.getTime() - b.at.getTime())) {
     await happens(at);

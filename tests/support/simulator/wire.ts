@@ -8,6 +8,9 @@ interface Answer {
   status: number;
 }
 
+/** The type of a function that returns nothing, as PostgreSQL numbers it. */
+const VOID = 2278;
+
 const unreachable = (why: string): Answer => ({
   data: null,
   error: { code: "", message: `TypeError: fetch failed (${why})`, details: "" },
@@ -19,14 +22,17 @@ async function call(sql: Sql, name: string, args: Record<string, unknown> = {}):
   const given = Object.entries(args).filter(([, value]) => value !== undefined);
   const list = given.map(([key], n) => `${key} => $${n + 1}`).join(", ");
   try {
-    const [row] = await sql.unsafe<{ answer: unknown }[]>(
+    const rows = await sql.unsafe<{ answer: unknown }[]>(
       `select public.${name}(${list}) as answer`,
       given.map(([, value]) => value) as never[],
       { prepare: true },
     );
+    const [row] = rows;
     // A cut can look like an empty answer.
     if (!row) return unreachable("no answer");
-    return { data: row.answer, error: null, status: 200 };
+    // The data API answers nothing for a function that returns nothing.
+    const data = rows.columns[0]?.type === VOID ? null : row.answer;
+    return { data, error: null, status: 200 };
   } catch (error) {
     if (error instanceof postgres.PostgresError) {
       const { code, message, detail } = error;
