@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nextCursorSchema } from "@/lib/paging";
+import { listFields } from "@/lib/paging";
 import { approvalSchema } from "./approval-schemas";
 import { reasonSchema } from "./reason";
 
@@ -13,6 +13,9 @@ export const BULK_ACTS = [
   "extend_reward",
 ] as const;
 export type BulkAct = (typeof BULK_ACTS)[number];
+
+export const BULK_STATUSES = ["planned", "waiting", "running", "done", "stopped"] as const;
+export type BulkStatus = (typeof BULK_STATUSES)[number];
 
 const day = z.iso
   .date({ error: "Use a day like 2026-12-14." })
@@ -69,7 +72,7 @@ export const bulkJobSchema = z.object({
   stopped_at: z.string().nullable(),
   stopped_by_name: z.string().nullable(),
   stop_reason: z.string().nullable(),
-  status: z.enum(["planned", "waiting", "running", "done", "stopped"]),
+  status: z.enum(BULK_STATUSES),
   is_mine: z.boolean(),
   /** It has more rows than one person may do. */
   needs_approval: z.boolean(),
@@ -107,7 +110,7 @@ export type BulkJobWithRows = BulkJob & { rows: BulkRow[] };
 
 export const bulkPageSchema = z.object({
   jobs: z.array(bulkJobSchema),
-  next_cursor: nextCursorSchema,
+  ...listFields,
   /** A job with more rows needs a second person. */
   approval_rows: count,
 });

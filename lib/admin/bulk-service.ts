@@ -1,4 +1,4 @@
-import { type Page, pageArgs } from "@/lib/paging";
+import { type ListPage, listArgs } from "@/lib/paging";
 import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 import { readBulkFile } from "./bulk-file";
@@ -7,6 +7,7 @@ import {
   type BulkJob,
   type BulkJobWithRows,
   type BulkPlan,
+  type BulkStatus,
   bulkJobSchema,
   bulkJobWithRowsSchema,
   bulkPageSchema,
@@ -27,8 +28,17 @@ const RUN_FOR_MS = 2_000;
 export class BulkService {
   constructor(private readonly deps: { client: CallerClient }) {}
 
-  list(query: Page) {
-    return callRpc(this.deps.client, "list_bulk_jobs", pageArgs(query), bulkPageSchema);
+  /**
+   * One page of the jobs, newest first. `q` is a part of their reason.
+   * @throws AppError `invalid_request`
+   */
+  list({ q, status, ...page }: { q?: string; status?: BulkStatus } & ListPage) {
+    return callRpc(
+      this.deps.client,
+      "list_bulk_jobs",
+      { p_q: q, p_status: status, ...listArgs(page) },
+      bulkPageSchema,
+    );
   }
 
   /**

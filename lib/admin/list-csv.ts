@@ -6,6 +6,7 @@ import type {
 } from "@/lib/billing/billing-admin-schemas";
 import { cents, plain, time } from "@/lib/csv-columns";
 import type { Approval } from "./approval-schemas";
+import type { BulkJob } from "./bulk-schemas";
 import type { CustomerRow } from "./customer-schemas";
 import type { NotificationRow, Suppression } from "./mailbox-schemas";
 import type { OrderRow } from "./order-schemas";
@@ -157,4 +158,22 @@ export const RUN_CSV = [
   plain<RunRow>("currency", (row) => row.currency),
   ...cents<RunRow>("total", (row) => row.total_cents),
   ...cents<RunRow>("waived", (row) => row.waived_cents),
+];
+
+export const BULK_CSV = [
+  plain<BulkJob>("job_id", (row) => row.id),
+  plain<BulkJob>("act", (row) => row.act),
+  plain<BulkJob>("until", (row) => row.until),
+  plain<BulkJob>("status", (row) => row.status),
+  plain<BulkJob>("reason", (row) => row.reason),
+  time<BulkJob>("planned_at", (row) => row.created_at),
+  plain<BulkJob>("planned_by", (row) => row.created_by_name),
+  time<BulkJob>("started_at", (row) => row.started_at),
+  plain<BulkJob>("rows", (row) => row.counts.items),
+  plain<BulkJob>("done", (row) => row.counts.done),
+  plain<BulkJob>("refused", (row) => row.counts.refused),
+  plain<BulkJob>("waiting", (row) => row.counts.pending),
+  time<BulkJob>("stopped_at", (row) => row.stopped_at),
+  plain<BulkJob>("stopped_by", (row) => row.stopped_by_name),
+  plain<BulkJob>("stop_reason", (row) => row.stop_reason),
 ];

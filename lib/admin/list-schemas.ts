@@ -18,6 +18,7 @@ const savedViewListSchema = z.enum([
   "unbilled",
   "team",
   "api_keys",
+  "bulk",
 ]);
 export type SavedViewList = z.infer<typeof savedViewListSchema>;
 

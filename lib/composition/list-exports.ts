@@ -4,9 +4,11 @@ import { KEY_STANDINGS } from "@/lib/access/api-key-schemas";
 import { API_KEY_CSV, TEAM_CSV } from "@/lib/access/team-csv";
 import { ACCESS_STATES } from "@/lib/access/team-schemas";
 import { APPROVAL_STATUSES } from "@/lib/admin/approval-schemas";
+import { BULK_STATUSES } from "@/lib/admin/bulk-schemas";
 import {
   ADDRESS_CSV,
   APPROVAL_CSV,
+  BULK_CSV,
   CLAIM_CSV,
   CUSTOMER_CSV,
   INVOICE_CSV,
@@ -108,6 +110,14 @@ export const LIST_EXPORTS = {
     APPROVAL_CSV,
     async (admin, filter, page) => {
       const { approvals: rows, next_cursor } = await admin.approvals.list({ ...filter, ...page });
+      return { rows, next_cursor };
+    },
+  ),
+  bulk: listExport(
+    z.object({ q, status: z.enum(BULK_STATUSES).optional() }),
+    BULK_CSV,
+    async (admin, filter, page) => {
+      const { jobs: rows, next_cursor } = await admin.bulk.list({ ...filter, ...page });
       return { rows, next_cursor };
     },
   ),

@@ -3538,7 +3538,16 @@ export type Database = {
         Returns: Json;
       };
       list_bulk_jobs: {
-        Args: { p_cursor_at?: string; p_cursor_id?: string; p_limit?: number };
+        Args: {
+          p_backward?: boolean;
+          p_count?: boolean;
+          p_cursor_at?: string;
+          p_cursor_id?: string;
+          p_limit?: number;
+          p_q?: string;
+          p_sort?: string;
+          p_status?: string;
+        };
         Returns: Json;
       };
       list_invariant_checks: { Args: Record<PropertyKey, never>; Returns: Json };

@@ -18519,7 +18519,9 @@ revoke all on function public.get_bulk_job(uuid, integer, integer, boolean) from
 grant execute on function public.get_bulk_job(uuid, integer, integer, boolean) to authenticated;
 
 create function public.list_bulk_jobs(
-  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25
+  p_q text default null, p_status text default null,
+  p_cursor_at timestamptz default null, p_cursor_id uuid default null, p_limit integer default 25,
+  p_sort text default null, p_backward boolean default false, p_count boolean default false
 )
 returns jsonb
 language plpgsql
@@ -18527,30 +18529,29 @@ stable
 security definer
 set search_path = ''
 as $$
-declare
-  v_limit integer := least(greatest(p_limit, 1), 100);
-  v_rows jsonb;
 begin
   if not public.has_permission('orders:manage') then
     perform private.require_permission('billing:manage_invoices');
   end if;
-  select coalesce(
-    jsonb_agg(private.bulk_job_document(page.j) order by (page.j).created_at desc, (page.j).id desc), '[]') into v_rows
-  from (
-    select j
-    from public.bulk_jobs as j
-    where p_cursor_at is null or (j.created_at, j.id) < (p_cursor_at, p_cursor_id)
-    order by j.created_at desc, j.id desc
-    limit v_limit + 1
-  ) as page;
-  return private.keyset_page('jobs', v_rows, v_limit, 'created_at')
+  if p_status not in ('planned', 'waiting', 'running', 'done', 'stopped') then
+    perform private.fail(400, 'invalid_request', 'status');
+  end if;
+  return private.list_page(
+    'jobs', 'public.bulk_jobs as t',
+    array[
+      private.holds_text(array['reason'], p_q),
+      case when p_status is not null then format('private.bulk_status(t) = %L', p_status) end],
+    'private.bulk_job_document(page.found)', array['-created_at'], p_sort,
+    p_cursor_at, p_cursor_id, private.page_size(p_limit), p_backward, p_count)
     || jsonb_build_object('approval_rows', (private.current_admin_settings()).approval_bulk_items);
 end;
 $$;
-comment on function public.list_bulk_jobs(timestamptz, uuid, integer) is
-  'Admin with orders:manage or billing:manage_invoices: bulk jobs, newest first, and above how many rows one needs a second person.';
-revoke all on function public.list_bulk_jobs(timestamptz, uuid, integer) from public, anon, authenticated, service_role;
-grant execute on function public.list_bulk_jobs(timestamptz, uuid, integer) to authenticated;
+comment on function public.list_bulk_jobs(text, text, timestamptz, uuid, integer, text, boolean, boolean) is
+  'Admin with orders:manage or billing:manage_invoices: bulk jobs, newest first, keyset-paged either way, and above how many rows one needs a second person. p_q is a part of the reason. Raises invalid_request.';
+revoke all on function public.list_bulk_jobs(text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  from public, anon, authenticated, service_role;
+grant execute on function public.list_bulk_jobs(text, text, timestamptz, uuid, integer, text, boolean, boolean)
+  to authenticated;
 
 -- schemas/160_erasure.sql
 -- Erasure: the details of a customer who asks for it are removed. Rows that the law and the books need stay, by id.
@@ -21014,7 +21015,7 @@ create table public.saved_views (
   owner_id uuid not null references public.admin_users (auth_user_id) on delete cascade,
   list text not null check (list in (
     'customers', 'orders', 'referrals', 'claims', 'approvals', 'mailbox', 'addresses', 'audit',
-    'invoices', 'payments', 'runs', 'unbilled', 'team', 'api_keys')),
+    'invoices', 'payments', 'runs', 'unbilled', 'team', 'api_keys', 'bulk')),
   name text not null check (length(name) between 1 and 60 and private.is_plain_line(name)),
   query text not null check (length(query) <= 1000 and query ~ '^[A-Za-z0-9_.~%=&*+-]*$'),
   created_at timestamptz not null default now(),

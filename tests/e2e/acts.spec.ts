@@ -1,6 +1,8 @@
 /** Acts of the team with their effect before and after, one by one and in bulk. */
+import { readFile } from "node:fs/promises";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { newLetters } from "@/tests/support/people";
 import { one } from "@/tests/support/rows";
 import { customerOnSite, DEMO, DEMO_PASSWORD } from "./support/accounts";
 import { dialog, signInByForm } from "./support/pages";
@@ -74,10 +76,13 @@ test("a grant says its effect before, survives a lost session, and says what was
 test("a bulk job is tried, started, and done row by row", async ({ newBrowser, sql }) => {
   const first = await customerOnSite(sql, { firstName: "Cebisa", lastName: "Bulk" });
   const second = await customerOnSite(sql, { firstName: "Duma", lastName: "Bulk" });
+  const suburb = newLetters();
   const page = await (await newBrowser({ email: DEMO.billing })).newPage();
   await page.goto("/admin/bulk");
-  await page.getByLabel("Rows").fill(`${first.email}\n${second.code}\nnobody@x.test`);
-  await page.getByLabel("Reason").fill("An outage in the suburb");
+  await page
+    .getByLabel("Rows", { exact: true })
+    .fill(`${first.email}\n${second.code}\nnobody@x.test`);
+  await page.getByLabel("Reason", { exact: true }).fill(`An outage in ${suburb}`);
   expect(await findings(page)).toEqual([]);
   await page.getByRole("button", { name: "Plan and try it" }).click();
 
@@ -101,4 +106,18 @@ test("a bulk job is tried, started, and done row by row", async ({ newBrowser, s
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download the results" }).click();
   expect((await download).suggestedFilename()).toBe("bulk-job.csv");
+
+  await page.goto("/admin/bulk");
+  await page.getByRole("searchbox", { name: "Job" }).fill(`in ${suburb.toUpperCase()}`);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/q=/);
+  const main = page.getByRole("main");
+  await expect(main.getByText(`An outage in ${suburb}`)).toHaveCount(1);
+  await page.getByRole("link", { name: "Done", exact: true }).click();
+  await expect(main.getByText("3 rows: 2 done, 1 not done")).toHaveCount(1);
+  const list = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Export these as CSV" }).click();
+  expect(await readFile(await (await list).path(), "utf8")).toContain(`An outage in ${suburb}`);
+  await page.getByRole("link", { name: "Stopped", exact: true }).click();
+  await expect(main.getByText("No job matches")).toBeVisible();
 });

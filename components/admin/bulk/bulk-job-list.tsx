@@ -14,10 +14,21 @@ function countWords({ started_at, counts }: BulkJob): string {
   return `${rows}: ${formatCount(counts.done)} done, ${formatCount(counts.refused)} not done${open}`;
 }
 
+export type BulkJobListProps = {
+  jobs: readonly BulkJob[];
+  /** IANA zone in which times are shown. */
+  timeZone: string;
+  isFiltered: boolean;
+};
+
 /** Bulk jobs, newest first. */
-export function BulkJobList({ jobs, timeZone }: { jobs: readonly BulkJob[]; timeZone: string }) {
+export function BulkJobList({ jobs, timeZone, isFiltered }: BulkJobListProps) {
   if (jobs.length === 0) {
-    return <EmptyState title="No bulk jobs yet">Plan one, and look at each row first.</EmptyState>;
+    return isFiltered ? (
+      <EmptyState title="No job matches">Choose another filter, or clear the search.</EmptyState>
+    ) : (
+      <EmptyState title="No bulk jobs yet">Plan one, and look at each row first.</EmptyState>
+    );
   }
   return (
     <ul className="divide-y divide-border">

@@ -93,6 +93,15 @@ export const APPROVAL_LIST: ListDefinition = {
   sorts: newestFirst("requested_at"),
 };
 
+export const BULK_LIST: ListDefinition = {
+  views: "bulk",
+  label: "Bulk jobs",
+  path: "/admin/bulk",
+  noun: { one: "job", many: "jobs" },
+  columns: [],
+  sorts: newestFirst("created_at"),
+};
+
 export const MAIL_LIST: ListDefinition = {
   views: "mailbox",
   label: "Mailbox",

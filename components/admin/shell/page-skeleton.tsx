@@ -147,6 +147,21 @@ export function ProgrammeSkeleton() {
   );
 }
 
+/** The bulk jobs while they load: the form of a new one beside the list. */
+export function BulkSkeleton() {
+  return (
+    <>
+      <HeaderSkeleton />
+      <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
+        <Skeleton className="h-[44rem] rounded-card" />
+        <div className="min-w-0">
+          <ListSkeleton label="Loading the bulk jobs" fields={1} rows={6} rowClass="h-24" />
+        </div>
+      </div>
+    </>
+  );
+}
+
 export function DocumentSkeleton({ label }: { label: string }) {
   return (
     <SkeletonGroup label={label}>

@@ -125,6 +125,7 @@ beforeAll(async () => {
       values (${owner}, 'reward.granted', 'reward', ${randomUUID()}, ${referrer.id})`;
   }
   await listedTeam();
+  await plannedJobs();
   await placeOrder(sql, AT, { code: "NOBODY-XXXXXXXX" });
   for (const month of ["2026-09", "2026-10", "2026-11"]) await startedRun(sql, month, AT);
 });
@@ -146,6 +147,27 @@ async function listedTeam(): Promise<void> {
   }
 }
 
+/** Bulk jobs of each state but that of one that waits for a second person: two of each, five planned. */
+async function plannedJobs(): Promise<void> {
+  const states = ["planned", "planned", "planned", "planned", "planned", "running", "running"];
+  for (const [n, state] of [...states, "done", "done", "stopped", "stopped"].entries()) {
+    const hasStarted = state !== "planned";
+    await db.sql`
+      with job as (
+        insert into bulk_jobs (
+          act, source, reason, created_by, created_at, started_at, stopped_by, stopped_at, stop_reason)
+        values (
+          'grant', ${db.sql.json({ kind: "list" })}, ${`Months for street ${n}`}, ${owner}, ${AT},
+          ${hasStarted ? AT : null}, ${state === "stopped" ? owner : null},
+          ${state === "stopped" ? AT : null}, ${state === "stopped" ? "Not needed" : null})
+        returning id)
+      insert into bulk_job_items (job_id, number, input, target, status, code, decided_at)
+      select id, 1, 'somebody', '{}', ${state === "done" ? "refused" : "pending"},
+        ${state === "done" ? "not_found" : null}, ${state === "done" ? AT : null}
+      from job`;
+  }
+}
+
 describe("an admin's list", () => {
   const lists: [string, string, Args?][] = [
     ["admin_list_customers", "customers"],
@@ -163,6 +185,8 @@ describe("an admin's list", () => {
     ["admin_list_mail_suppressions", "suppressions"],
     ["list_approvals", "approvals"],
     ["list_approvals", "approvals", { p_status: "for_me", p_sort: "requested_at" }],
+    ["list_bulk_jobs", "jobs"],
+    ["list_bulk_jobs", "jobs", { p_sort: "created_at", p_q: "MONTHS", p_status: "planned" }],
     ["admin_list_billing_runs", "runs"],
     ["admin_list_billing_runs", "runs", { p_sort: "started_at" }],
     ["admin_list_invoices", "invoices"],
@@ -341,6 +365,23 @@ describe("the lists of owners", () => {
     expect(await keys({ p_standing: "expired" })).toBe(1);
     expect(await keys({ p_standing: "revoked", p_q: "rk_00000006" })).toBe(1);
     await expect(keys({ p_standing: "lost" })).rejects.toThrow("invalid_request");
+  });
+});
+
+describe("the bulk jobs", () => {
+  it("are filtered by their state and by a part of their reason", async () => {
+    const jobs = async (args: Args) =>
+      (await pageOf("list_bulk_jobs", "jobs", { ...args, p_count: true })).total;
+    expect(await jobs({})).toBe(11);
+    const states = { planned: 5, waiting: 0, running: 2, done: 2, stopped: 2 };
+    for (const [status, count] of Object.entries(states)) {
+      expect([status, await jobs({ p_status: status })]).toEqual([status, count]);
+    }
+    expect(await jobs({ p_q: "street 1" })).toBe(2);
+    expect(await jobs({ p_q: "street 1", p_status: "planned" })).toBe(1);
+    expect(await jobs({ p_q: "%" })).toBe(0);
+    await expect(jobs({ p_status: "lost" })).rejects.toThrow("invalid_request");
+    await expect(jobs({ p_sort: "reason" })).rejects.toThrow("invalid_request");
   });
 });
 

@@ -98,7 +98,7 @@ const FUNCTIONS: Record<"authenticated" | "service_role", string[]> = {
     "list_api_keys(text, text, timestamp with time zone, uuid, integer, text, boolean, boolean)",
     "list_approvals(text, timestamp with time zone, uuid, integer, text, boolean, boolean)",
     "list_audit(text, text, text, text, text, bigint, integer, text, boolean, boolean)",
-    "list_bulk_jobs(timestamp with time zone, uuid, integer)",
+    "list_bulk_jobs(text, text, timestamp with time zone, uuid, integer, text, boolean, boolean)",
     "list_my_referrals(text, integer, timestamp with time zone, uuid)",
     "list_saved_views(text)",
     "list_waiting_approvals(uuid)",

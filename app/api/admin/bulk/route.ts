@@ -1,4 +1,5 @@
-import { bulkPlanSchema } from "@/lib/admin/bulk-schemas";
+import { z } from "zod";
+import { BULK_STATUSES, bulkPlanSchema } from "@/lib/admin/bulk-schemas";
 import { callerServices } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { ok } from "@/lib/http/envelope";
@@ -10,9 +11,11 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       access: "admin",
       permission: "orders:manage",
       action: "bulk.list",
+      query: z.object({ status: z.enum(BULK_STATUSES).optional() }),
       page: { limit: 25, max: 100 },
     },
-    ({ session, page }) => callerServices(session.client).admin.bulk.list(page),
+    ({ session, query, page }) =>
+      callerServices(session.client).admin.bulk.list({ ...query, ...page }),
   ),
   POST: route(
     {

@@ -1,5 +1,5 @@
-import { ListPageSkeleton } from "@/components/admin/shell/page-skeleton";
+import { BulkSkeleton } from "@/components/admin/shell/page-skeleton";
 
 export default function BulkLoading() {
-  return <ListPageSkeleton label="Loading the bulk jobs" />;
+  return <BulkSkeleton />;
 }

@@ -1,24 +1,18 @@
 import type { Metadata } from "next";
 import { BulkJobList } from "@/components/admin/bulk/bulk-job-list";
 import { PlanBulkJob } from "@/components/admin/bulk/plan-bulk-job";
-import { Card, CardHeader } from "@/components/ui/card";
+import { BULK_LIST } from "@/components/admin/lists/definitions";
+import { ListTools } from "@/components/admin/lists/list-tools";
+import { statusLabel } from "@/components/ui/badge";
+import { Card } from "@/components/ui/card";
+import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
 import { Pagination } from "@/components/ui/pagination";
+import { BULK_STATUSES } from "@/lib/admin/bulk-schemas";
 import { requireAdminPage } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
-import { type Cursor, decodeCursor, encodeCursor } from "@/lib/paging";
-import { href, param, type SearchParams } from "../../list-query";
-
-const PATH = "/admin/bulk";
-
-/** The place in the list that the address names. A damaged one starts at the top. */
-function placeOf(params: SearchParams): Cursor | undefined {
-  try {
-    return decodeCursor(param(params, "cursor"));
-  } catch {
-    return undefined;
-  }
-}
+import { choice, type SearchParams, searchTerm } from "../../list-query";
+import { exportHref, linksOf, readList } from "../../list-state";
 
 export const metadata: Metadata = { title: "Bulk jobs" };
 
@@ -27,13 +21,15 @@ export default async function BulkJobsPage({
 }: {
   searchParams: Promise<SearchParams>;
 }) {
-  const { session, services } = await requireAdminPage(PATH, "orders:manage");
-  const cursor = placeOf(await searchParams);
-  const [page, { packages }] = await Promise.all([
-    services.admin.bulk.list({ cursor }),
+  const { session, admin, services } = await requireAdminPage(BULK_LIST.path, "orders:manage");
+  const given = await searchParams;
+  const filters = { q: searchTerm(given), status: choice(given, "status", BULK_STATUSES) };
+  const list = readList(BULK_LIST, given, filters);
+  const [page, views, { packages }] = await Promise.all([
+    services.admin.bulk.list({ ...filters, ...list.page }),
+    services.admin.lists.views("bulk"),
     getPublicSite(),
   ]);
-  const next = encodeCursor(page.next_cursor);
   return (
     <>
       <PageHeader
@@ -47,16 +43,42 @@ export default async function BulkJobsPage({
       />
       <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
         <PlanBulkJob packages={packages.map(({ slug, name }) => ({ slug, name }))} />
-        <Card padding="flush" aria-labelledby="jobs-title">
-          <CardHeader divided title="Jobs" titleId="jobs-title" />
-          <BulkJobList jobs={page.jobs} timeZone={session.time_zone} />
-          <Pagination
-            label="Bulk jobs"
-            shown={page.jobs.length}
-            nextHref={next ? href(PATH, { cursor: next }) : null}
-            firstHref={cursor ? PATH : null}
+        <div className="min-w-0">
+          <ListTools
+            list={list}
+            page={page}
+            views={views}
+            exportHref={exportHref(list, admin, "bulk")}
+            fields={[
+              { kind: "search", name: "q", label: "Job", placeholder: "A part of the reason" },
+            ]}
+            chips={
+              <FilterChips
+                label="Filter by status"
+                items={[
+                  {
+                    href: list.href({ status: undefined }),
+                    label: "All",
+                    current: !filters.status,
+                  },
+                  ...BULK_STATUSES.map((name) => ({
+                    href: list.href({ status: name }),
+                    label: statusLabel("bulk_job", name),
+                    current: filters.status === name,
+                  })),
+                ]}
+              />
+            }
           />
-        </Card>
+          <Card padding="flush">
+            <BulkJobList
+              jobs={page.jobs}
+              timeZone={session.time_zone}
+              isFiltered={list.isFiltered}
+            />
+            <Pagination {...linksOf(list, page)} shown={page.jobs.length} />
+          </Card>
+        </div>
       </div>
     </>
   );
