@@ -319,6 +319,7 @@ test("support reads runs and invoices, and finds no action", async ({ newBrowser
   ).toBeVisible();
   await page.goto("/admin/billing/runs/00000000-0000-4000-8000-000000000000");
   await expect(page.getByRole("heading", { name: "We cannot find that" })).toBeVisible();
+  await expect(page).toHaveTitle(/^Not found · /);
 });
 
 test("a preview that fails can be tried again", async ({ newBrowser }) => {

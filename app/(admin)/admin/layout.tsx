@@ -5,11 +5,10 @@ import { AdminFrame } from "../admin-frame";
 
 export async function generateMetadata(): Promise<Metadata> {
   const brandName = (await getPageSession())?.session.brand_name;
+  const place = brandName ? `${brandName} admin` : "Admin";
   return {
-    title: {
-      default: brandName ? `${brandName} admin` : "Admin",
-      template: brandName ? `%s · ${brandName} admin` : "%s · Admin",
-    },
+    // Every page has a title, so the default is that of what was not found.
+    title: { default: `Not found · ${place}`, template: `%s · ${place}` },
     robots: { index: false, follow: false },
   };
 }

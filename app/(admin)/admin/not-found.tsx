@@ -1,8 +1,5 @@
-import type { Metadata } from "next";
 import { LinkButton } from "@/components/ui/button";
 import { MessagePage } from "@/components/ui/message-page";
-
-export const metadata: Metadata = { title: "Not found" };
 
 export default function AdminNotFound() {
   return (

@@ -153,7 +153,7 @@ export function BulkSkeleton() {
     <>
       <HeaderSkeleton />
       <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
-        <Skeleton className="h-[44rem] rounded-card" />
+        <Skeleton className="h-[44rem] rounded-card max-xl:order-last" />
         <div className="min-w-0">
           <ListSkeleton label="Loading the bulk jobs" fields={1} rows={6} rowClass="h-24" />
         </div>

@@ -4,6 +4,7 @@ import { PlanBulkJob } from "@/components/admin/bulk/plan-bulk-job";
 import { BULK_LIST } from "@/components/admin/lists/definitions";
 import { ListTools } from "@/components/admin/lists/list-tools";
 import { statusLabel } from "@/components/ui/badge";
+import { LinkButton } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { FilterChips } from "@/components/ui/nav-links";
 import { PageHeader } from "@/components/ui/page-header";
@@ -40,9 +41,16 @@ export default async function BulkJobsPage({
             its own. Above {page.approval_rows} rows a second person approves.
           </p>
         }
+        actions={
+          <LinkButton href="#plan" className="xl:hidden">
+            Plan a job
+          </LinkButton>
+        }
       />
       <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
-        <PlanBulkJob packages={packages.map(({ slug, name }) => ({ slug, name }))} />
+        <div id="plan" className="max-xl:order-last">
+          <PlanBulkJob packages={packages.map(({ slug, name }) => ({ slug, name }))} />
+        </div>
         <div className="min-w-0">
           <ListTools
             list={list}
