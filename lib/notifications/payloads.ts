@@ -173,6 +173,8 @@ export const PAYLOAD_SCHEMAS = {
     other_address: z.string().transform(mailName),
     at: instant,
   }),
+  /** To a customer: they asked for erasure, or somebody who has their session did. */
+  erasure_asked: z.object({ first_name: firstName, at: instant }),
   /** To the owner of an account: a browser that it was never signed in to with. */
   new_device: z.object({
     first_name: firstName,

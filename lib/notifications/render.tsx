@@ -63,7 +63,12 @@ import {
   RewardGrantedMail,
   RewardRevokedMail,
 } from "./templates/reward-mails";
-import { EmailChangedMail, NewDeviceMail, PasswordChangedMail } from "./templates/security-mails";
+import {
+  EmailChangedMail,
+  ErasureAskedMail,
+  NewDeviceMail,
+  PasswordChangedMail,
+} from "./templates/security-mails";
 import {
   PackageChangedMail,
   packageSubject,
@@ -185,6 +190,11 @@ const TEMPLATES: Readonly<Record<NotificationTemplate, Compose>> = {
     PAYLOAD_SCHEMAS.email_changed,
     EmailChangedMail,
     () => "The e-mail address of your account was changed",
+  ),
+  erasure_asked: template(
+    PAYLOAD_SCHEMAS.erasure_asked,
+    ErasureAskedMail,
+    () => "You asked us to erase your personal details",
   ),
   new_device: template(
     PAYLOAD_SCHEMAS.new_device,

@@ -13289,8 +13289,8 @@ as $$
   select case
     -- Security.
     when p_template in (
-      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'password_changed', 'email_changed',
-      'new_device') then 1
+      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'erasure_asked', 'password_changed',
+      'email_changed', 'new_device') then 1
     -- What somebody waits for.
     when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
       'mail_outage') then 2
@@ -17814,11 +17814,16 @@ begin
   perform private.enqueue_mail(
     'erasure_requested', p_alert_email, null, jsonb_build_object('customer_id', v_customer.id),
     'erasure_requested:' || v_request.id, p_as_of);
+  -- Whoever holds a session of somebody else must not have them erased behind their back.
+  perform private.enqueue_mail(
+    'erasure_asked', v_customer.email, v_customer.id,
+    jsonb_build_object('first_name', v_customer.first_name, 'at', p_as_of),
+    'erasure_asked:' || v_request.id, p_as_of);
   return jsonb_build_object('asked_at', v_request.asked_at);
 end;
 $$;
 comment on function public.ask_for_erasure(uuid, text, timestamptz) is
-  'Server, for the customer of this account: notes that they ask for erasure, once, and tells the admins. Erases nothing: an owner does, once no invoice and service is open. Raises forbidden.';
+  'Server, for the customer of this account: notes that they ask for erasure, once, and tells them and the admins. Erases nothing: an owner does, once no invoice and service is open. Raises forbidden.';
 revoke all on function public.ask_for_erasure(uuid, text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.ask_for_erasure(uuid, text, timestamptz) to service_role;
 
@@ -18217,6 +18222,28 @@ revoke all on function public.plan_bulk_job(text, text[], jsonb, date, boolean, 
   from public, anon, authenticated, service_role;
 grant execute on function public.plan_bulk_job(text, text[], jsonb, date, boolean, text) to authenticated;
 
+create function private.require_bulk_permission(p_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_act text := (select j.act from public.bulk_jobs as j where j.id = p_id);
+begin
+  if v_act is not null then
+    perform private.require_permission(private.act_permission(v_act));
+    return;
+  end if;
+  if not public.has_permission('orders:manage') then
+    perform private.require_permission('billing:manage_invoices');
+  end if;
+  perform private.fail(404, 'not_found', 'bulk job');
+end;
+$$;
+comment on function private.require_bulk_permission(uuid) is
+  'The permission of the act of a bulk job, asked for before any lock, so that nobody without it can hold up the job. Raises not_found, forbidden.';
+revoke all on function private.require_bulk_permission(uuid) from public, anon, authenticated, service_role;
+
 create function private.bulk_job_for(p_id uuid, p_is_change boolean)
 returns public.bulk_jobs
 language plpgsql
@@ -18225,19 +18252,13 @@ as $$
 declare
   v_job public.bulk_jobs;
 begin
+  perform private.require_bulk_permission(p_id);
   if p_is_change then
-    select j.* into v_job from public.bulk_jobs as j where j.id = p_id for update;
+    select j.* into strict v_job from public.bulk_jobs as j where j.id = p_id for update;
   else
     -- Whoever stops the job waits until no row is under way.
-    select j.* into v_job from public.bulk_jobs as j where j.id = p_id for share;
+    select j.* into strict v_job from public.bulk_jobs as j where j.id = p_id for share;
   end if;
-  if v_job.id is null then
-    if not public.has_permission('orders:manage') then
-      perform private.require_permission('billing:manage_invoices');
-    end if;
-    perform private.fail(404, 'not_found', 'bulk job');
-  end if;
-  perform private.require_permission(private.act_permission(v_job.act));
   return v_job;
 end;
 $$;
@@ -18449,6 +18470,7 @@ declare
   v_reason text;
   v_job public.bulk_jobs;
 begin
+  perform private.require_bulk_permission(p_id);
   -- In the order in which a decision takes its locks: first the request, then the job.
   perform 1
   from public.approvals as ap

@@ -12,8 +12,8 @@ as $$
   select case
     -- Security.
     when p_template in (
-      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'password_changed', 'email_changed',
-      'new_device') then 1
+      'suspicious_activity', 'invariants_violated', 'role_changed', 'erasure_requested', 'erasure_asked', 'password_changed',
+      'email_changed', 'new_device') then 1
     -- What somebody waits for.
     when p_template in ('order_received', 'service_active', 'coverage_opened', 'service_suspended', 'service_reactivated', 'service_package_changed',
       'mail_outage') then 2

@@ -137,10 +137,15 @@ begin
   perform private.enqueue_mail(
     'erasure_requested', p_alert_email, null, jsonb_build_object('customer_id', v_customer.id),
     'erasure_requested:' || v_request.id, p_as_of);
+  -- Whoever holds a session of somebody else must not have them erased behind their back.
+  perform private.enqueue_mail(
+    'erasure_asked', v_customer.email, v_customer.id,
+    jsonb_build_object('first_name', v_customer.first_name, 'at', p_as_of),
+    'erasure_asked:' || v_request.id, p_as_of);
   return jsonb_build_object('asked_at', v_request.asked_at);
 end;
 $$;
 comment on function public.ask_for_erasure(uuid, text, timestamptz) is
-  'Server, for the customer of this account: notes that they ask for erasure, once, and tells the admins. Erases nothing: an owner does, once no invoice and service is open. Raises forbidden.';
+  'Server, for the customer of this account: notes that they ask for erasure, once, and tells them and the admins. Erases nothing: an owner does, once no invoice and service is open. Raises forbidden.';
 revoke all on function public.ask_for_erasure(uuid, text, timestamptz) from public, anon, authenticated, service_role;
 grant execute on function public.ask_for_erasure(uuid, text, timestamptz) to service_role;

@@ -392,6 +392,28 @@ revoke all on function public.plan_bulk_job(text, text[], jsonb, date, boolean, 
   from public, anon, authenticated, service_role;
 grant execute on function public.plan_bulk_job(text, text[], jsonb, date, boolean, text) to authenticated;
 
+create function private.require_bulk_permission(p_id uuid)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_act text := (select j.act from public.bulk_jobs as j where j.id = p_id);
+begin
+  if v_act is not null then
+    perform private.require_permission(private.act_permission(v_act));
+    return;
+  end if;
+  if not public.has_permission('orders:manage') then
+    perform private.require_permission('billing:manage_invoices');
+  end if;
+  perform private.fail(404, 'not_found', 'bulk job');
+end;
+$$;
+comment on function private.require_bulk_permission(uuid) is
+  'The permission of the act of a bulk job, asked for before any lock, so that nobody without it can hold up the job. Raises not_found, forbidden.';
+revoke all on function private.require_bulk_permission(uuid) from public, anon, authenticated, service_role;
+
 create function private.bulk_job_for(p_id uuid, p_is_change boolean)
 returns public.bulk_jobs
 language plpgsql
@@ -400,19 +422,13 @@ as $$
 declare
   v_job public.bulk_jobs;
 begin
+  perform private.require_bulk_permission(p_id);
   if p_is_change then
-    select j.* into v_job from public.bulk_jobs as j where j.id = p_id for update;
+    select j.* into strict v_job from public.bulk_jobs as j where j.id = p_id for update;
   else
     -- Whoever stops the job waits until no row is under way.
-    select j.* into v_job from public.bulk_jobs as j where j.id = p_id for share;
+    select j.* into strict v_job from public.bulk_jobs as j where j.id = p_id for share;
   end if;
-  if v_job.id is null then
-    if not public.has_permission('orders:manage') then
-      perform private.require_permission('billing:manage_invoices');
-    end if;
-    perform private.fail(404, 'not_found', 'bulk job');
-  end if;
-  perform private.require_permission(private.act_permission(v_job.act));
   return v_job;
 end;
 $$;
@@ -624,6 +640,7 @@ declare
   v_reason text;
   v_job public.bulk_jobs;
 begin
+  perform private.require_bulk_permission(p_id);
   -- In the order in which a decision takes its locks: first the request, then the job.
   perform 1
   from public.approvals as ap

@@ -210,6 +210,16 @@ const MAILS: Record<
       "Write to us support@acmefibre.example",
     ],
   },
+  erasure_asked: {
+    payload: { first_name: "Thandi", at: LATE },
+    subject: "You asked us to erase your personal details",
+    facts: [
+      "Hello Thandi,",
+      "Asked on\n14 Dec 2026, 00:30",
+      "Was it not you, or have you changed your mind?",
+      "Write to us support@acmefibre.example",
+    ],
+  },
   new_device: {
     payload: { first_name: "Thandi", device: "Firefox on Windows", at: LATE },
     subject: "New sign-in to your account: Firefox on Windows",

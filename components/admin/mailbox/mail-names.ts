@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<string, string>> = {
   role_changed: "Role in the team changed",
   password_changed: "Password changed",
   email_changed: "E-mail address changed",
+  erasure_asked: "Asked for erasure",
   new_device: "New device signed in",
   coverage_opened: "Area can be connected",
   friend_coverage_opened: "A friend's area opened",

@@ -67,6 +67,30 @@ export function EmailChangedMail({ payload, context }: MailProps<EmailChange>) {
   );
 }
 
+/** The customer asked for erasure, or somebody who has their session did. */
+export function ErasureAskedMail({ payload, context }: MailProps<Payload<"erasure_asked">>) {
+  return (
+    <MailLayout
+      context={context}
+      preview="If it was you, there is nothing to do."
+      heading="You asked us to erase your personal details"
+      why={WHY}
+    >
+      <Greeting name={payload.first_name} />
+      <Paragraph>
+        We do so once no service and no invoice is open. Until then nothing changes. Invoices that
+        were issued are kept, as the law asks.
+      </Paragraph>
+      <Facts facts={[{ label: "Asked on", value: formatDateTime(payload.at, context.timeZone) }]} />
+      <Paragraph>
+        Was it not you, or have you changed your mind? Write to {context.supportEmail}, and we do
+        not erase anything. If it was not you, choose another password as well.
+      </Paragraph>
+      <Action href={`mailto:${context.supportEmail}`}>Write to us</Action>
+    </MailLayout>
+  );
+}
+
 /** Somebody signed in with a browser that the account does not know. */
 export function NewDeviceMail({ payload, context }: MailProps<Payload<"new_device">>) {
   return (

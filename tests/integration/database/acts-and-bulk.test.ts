@@ -265,6 +265,19 @@ describe("one act for many", () => {
       select max(version) + 1, 'a test' from admin_settings`;
   });
 
+  it("nobody without the right of the act waits for a job, or holds it up", async () => {
+    const [asker, support] = [await newAdmin(db.sql, "billing"), await newAdmin(db.sql, "support")];
+    const job = await plan(asker, { lines: (await customers(1)).map(({ id }) => id) });
+    await db.sql.begin(async (holder) => {
+      await holder`select 1 from bulk_jobs where id = ${job.id} for update`;
+      // Who waited for the lock would get 55P03 after three seconds.
+      for (const act of [start, step, stop]) {
+        expect(await codeOf(act(support, job.id))).toBe("PT403 forbidden");
+      }
+    });
+    expect((await stop(asker, job.id)).status).toBe("stopped");
+  });
+
   it("two who continue the same job do each row once, and each row is in the audit log", async () => {
     const [asker, other] = [await newAdmin(db.sql, "billing"), await newAdmin(db.sql, "owner")];
     const people = await customers(12);

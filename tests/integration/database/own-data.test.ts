@@ -47,14 +47,24 @@ it("what a customer takes along is all of theirs, and of friends what the dashbo
   }
 });
 
-it("a customer asks for erasure once, and the admins are told once; the erasure forgets the request", async () => {
+it("a customer asks for erasure once, and they and the admins are told once; the erasure forgets the request", async () => {
   const customer = await newCustomer(db.sql);
   const first = await ask(customer.auth_user_id);
   expect(await ask(customer.auth_user_id)).toEqual(first);
   const mails = await db.sql`
-    select recipient, payload from public.notifications where template = 'erasure_requested'`;
+    select template, recipient, payload from public.notifications
+    where template like 'erasure\\_%' order by number`;
   expect(Array.from(mails)).toEqual([
-    { recipient: "alerts@example.test", payload: { customer_id: customer.id } },
+    {
+      template: "erasure_requested",
+      recipient: "alerts@example.test",
+      payload: { customer_id: customer.id },
+    },
+    {
+      template: "erasure_asked",
+      recipient: customer.email,
+      payload: { first_name: "Thandi", at: expect.stringContaining(NOW.slice(0, 19)) },
+    },
   ]);
   const audit = await db.sql`
     select actor_id from public.audit_log
