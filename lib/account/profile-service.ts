@@ -4,7 +4,7 @@ import type { CallerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
 
 /**
- * A customer's own name, billing address and VAT number.
+ * A customer's own name, phone number, billing address and VAT number.
  *
  * All methods raise AppError `unauthenticated`, and `forbidden` for a session without a customer.
  */
@@ -22,7 +22,8 @@ export class ProfileService {
 
   /**
    * Changes them for the invoices to come; issued ones keep what they name. Without a difference it
-   * changes nothing.
+   * changes nothing. The numbers that the customer had before are kept, because to the fraud rules
+   * they stay theirs.
    * @throws AppError `invalid_request`, `rate_limited`
    */
   change(profile: ProfileInput): Promise<Profile> {

@@ -24,6 +24,8 @@ export const fraudEvidenceSchema = z.object({
     customer_id: z.guid(),
     email_normalised: z.string().nullable(),
     phone: z.string().nullable(),
+    /** Numbers that they had before. They stay theirs. */
+    former_phones: z.array(z.string()).optional(),
     address_key: z.string().nullable(),
     has_active_service: z.boolean(),
     /** Any suspended or cancelled service; matters only without an active one. */
@@ -79,9 +81,9 @@ export const fraudEvidenceSchema = z.object({
   /** Matches beyond the referrer. Addresses are candidates that share a coarse key. */
   elsewhere: z
     .object({
-      /** Customers with this phone, other than the referrer and the person who orders. */
+      /** Customers who have or had this phone, other than the referrer and the person who orders. */
       phone_customer_ids: ids,
-      /** Friends of other referrers with this phone. */
+      /** Friends of other referrers who have or had this phone. */
       phone_referral_ids: ids,
       /** Friends of other referrers, with the instant at which they were referred. */
       addresses: z.array(
@@ -100,6 +102,7 @@ export const fraudEvidenceSchema = z.object({
         customer_id: z.guid(),
         email_normalised: z.string().nullable(),
         phone: z.string().nullable(),
+        former_phones: z.array(z.string()).optional(),
         address,
       }),
     )
@@ -111,3 +114,10 @@ export const fraudEvidenceSchema = z.object({
 });
 
 export type FraudEvidence = z.infer<typeof fraudEvidenceSchema>;
+
+/** Whether a number is, or was, that of a customer: another number makes nobody another person. */
+export const hasPhone = (
+  customer: { phone: string | null; former_phones?: readonly string[] },
+  number: string | null,
+): boolean =>
+  Boolean(number) && [customer.phone, ...(customer.former_phones ?? [])].includes(number);

@@ -2,7 +2,7 @@ import { ipNetwork } from "@/lib/identity/ip-network";
 import { areLookAlikeMailboxes, mailboxOf, privateDomainOf } from "@/lib/identity/mailbox";
 import { emailSequence, phoneSequence } from "@/lib/identity/sequences";
 import type { Places } from "./address-matches";
-import type { FraudEvidence } from "./fraud-evidence";
+import { type FraudEvidence, hasPhone } from "./fraud-evidence";
 import type { FraudThresholds } from "./fraud-settings";
 import type { FlagEvidence, FraudSignal } from "./fraud-signals";
 
@@ -28,9 +28,10 @@ function variationOf(instants: readonly string[]): number | null {
 function ringMembers({ referred, chain = [] }: FraudEvidence, places: Places): string[] {
   const mailbox = mailboxOf(referred.email_normalised);
   const matched = chain.filter(
-    ({ phone, email_normalised }) =>
-      areSame(phone, referred.phone) ||
-      (email_normalised !== null && areSame(mailboxOf(email_normalised), mailbox)),
+    (customer) =>
+      hasPhone(customer, referred.phone) ||
+      (customer.email_normalised !== null &&
+        areSame(mailboxOf(customer.email_normalised), mailbox)),
   );
   return [...new Set([...matched.map(({ customer_id }) => customer_id), ...places.chainIds])];
 }

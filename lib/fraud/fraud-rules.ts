@@ -4,7 +4,7 @@ import { ipNetwork } from "@/lib/identity/ip-network";
 import { mailboxOf } from "@/lib/identity/mailbox";
 import type { ProgramTerms } from "@/lib/programme/terms";
 import { placesOf } from "./address-matches";
-import type { FraudEvidence } from "./fraud-evidence";
+import { type FraudEvidence, hasPhone } from "./fraud-evidence";
 import { heldTogether, patternsOf } from "./fraud-patterns";
 import { DEFAULT_FRAUD_SETTINGS, type FraudSettings, type FraudThresholds } from "./fraud-settings";
 import {
@@ -53,11 +53,11 @@ const sameMailbox = (a: string | null, b: string | null): boolean =>
 function selfMatches({ referrer, referred }: FraudEvidence): string[] {
   return [
     ...(sameMailbox(referrer.email_normalised, referred.email_normalised) ? ["email"] : []),
-    ...(same(referrer.phone, referred.phone) ? ["phone"] : []),
+    ...(hasPhone(referrer, referred.phone) ? ["phone"] : []),
   ];
 }
 
-/** Referrer and referred are one person: same mailbox, or same phone. */
+/** Referrer and referred are one person: same mailbox, or a phone that the referrer has or had. */
 export const isSelfReferral = (evidence: FraudEvidence): boolean =>
   selfMatches(evidence).length > 0;
 

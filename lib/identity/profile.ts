@@ -1,13 +1,17 @@
 import { z } from "zod";
 import { personName } from "./names";
-import { addressSchema, optionalText } from "./schemas";
+import { addressSchema, optionalText, phoneSchema } from "./schemas";
 
-/** What invoices name of a customer: name, billing address and VAT number. */
+/** What a customer may change of themselves: phone number, and name, billing address and VAT number on invoices. */
 
-/** What a customer or an admin enters. Everything is given; an empty VAT number takes it away. */
+/**
+ * What a customer or an admin enters. Everything is given; an empty VAT number takes it away, and without
+ * a phone number the present one stays.
+ */
 export const profileInputSchema = z.strictObject({
   first_name: personName("the first name"),
   last_name: personName("the last name"),
+  phone: phoneSchema.optional(),
   address: addressSchema,
   vat_number: optionalText(40),
 });

@@ -1116,6 +1116,7 @@ export type Database = {
           email_normalised: string | null;
           erased_at: string | null;
           first_name: string;
+          former_phones: string[];
           full_name: string;
           id: string;
           last_name: string;
@@ -1138,6 +1139,7 @@ export type Database = {
           email_normalised?: never;
           erased_at?: string | null;
           first_name: string;
+          former_phones?: string[];
           full_name?: never;
           id?: string;
           last_name: string;
@@ -1159,6 +1161,7 @@ export type Database = {
           email_normalised?: never;
           erased_at?: string | null;
           first_name?: string;
+          former_phones?: string[];
           full_name?: never;
           id?: string;
           last_name?: string;

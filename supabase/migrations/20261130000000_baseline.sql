@@ -1852,6 +1852,7 @@ create table public.customers (
   last_name text not null check (last_name = '' or private.is_person_name(last_name)),
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
+  former_phones text[] not null default '{}' check (cardinality(former_phones) <= 50),
   address jsonb check (jsonb_typeof(address) = 'object'),
   vat_number text check (length(btrim(vat_number)) between 1 and 40 and private.is_plain_line(vat_number)),
   address_key text,
@@ -1873,6 +1874,8 @@ comment on column public.customers.pending_user_id is
   'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.former_phones is
+  'The numbers that they had before, the oldest first. To the fraud rules they stay theirs: another number makes nobody another person.';
 comment on column public.customers.address is 'The billing address. An order has the address of its service.';
 comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
@@ -1887,6 +1890,7 @@ comment on column public.customers.referral_code_key is 'The 8 Crockford base32 
 
 create index customers_email_normalised on public.customers (email_normalised);
 create index customers_phone on public.customers (phone) where phone is not null;
+create index customers_former_phones on public.customers using gin (former_phones) where former_phones <> '{}';
 create index customers_address_key on public.customers (address_key) where address_key is not null;
 create index customers_mailbox on public.customers (mailbox) where mailbox is not null;
 create index customers_created on public.customers (created_at desc, id desc);
@@ -1897,6 +1901,17 @@ create index customers_last_name_prefix on public.customers (lower(last_name) te
 create index customers_search on public.customers using gin (search_text extensions.gin_trgm_ops);
 -- How common a part of a name is decides how the search goes.
 alter table public.customers alter column search_text set statistics 1000;
+
+create function private.phones_of(p_customer public.customers)
+returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select array_remove(p_customer.former_phones || p_customer.phone, null)
+$$;
+comment on function private.phones_of(public.customers) is 'The numbers that a customer has and had.';
+revoke all on function private.phones_of(public.customers) from public, anon, authenticated, service_role;
 
 create function private.random_code_body()
 returns text
@@ -2401,12 +2416,34 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'first_name', p_customer.first_name, 'last_name', p_customer.last_name,
+    'first_name', p_customer.first_name, 'last_name', p_customer.last_name, 'phone', p_customer.phone,
     'address', p_customer.address, 'vat_number', p_customer.vat_number)
 $$;
 comment on function private.profile_document(public.customers) is
-  'What invoices name of a customer and the customer may change.';
+  'What a customer may change: what invoices name of them, and their phone number.';
 revoke all on function private.profile_document(public.customers) from public, anon, authenticated, service_role;
+
+create function private.entered_phone(p_profile jsonb, p_customer public.customers)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_phone text := nullif(btrim(p_profile ->> 'phone'), '');
+begin
+  if v_phone is null then
+    return p_customer.phone;
+  end if;
+  if v_phone !~ '^\+[1-9][0-9]{6,14}$' then
+    perform private.fail(400, 'invalid_request', 'phone');
+  end if;
+  return v_phone;
+end;
+$$;
+comment on function private.entered_phone(jsonb, public.customers) is
+  'The number that a person entered, in E.164; the one that they have when they entered none. Raises invalid_request.';
+revoke all on function private.entered_phone(jsonb, public.customers) from public, anon, authenticated, service_role;
 
 create function private.change_profile(
   p_customer_id uuid, p_profile jsonb, p_action text, p_reason text, p_actor uuid, p_as_of timestamptz
@@ -2421,6 +2458,7 @@ declare
   v_before jsonb;
   v_after jsonb;
   v_id uuid := gen_random_uuid();
+  v_constraint text;
 begin
   perform private.lock_customers(array[p_customer_id]);
   select c.* into v_customer from public.customers as c where c.id = p_customer_id and c.erased_at is null;
@@ -2432,13 +2470,16 @@ begin
   v_customer.last_name := private.profile_line(p_profile, 'last_name', 80, true);
   v_customer.address := v_address;
   v_customer.vat_number := private.profile_line(p_profile, 'vat_number', 40, false);
+  v_customer.phone := private.entered_phone(p_profile, v_customer);
   v_after := private.profile_document(v_customer);
   if v_after = v_before then
     return v_after;
   end if;
   update public.customers as c
   set first_name = v_customer.first_name, last_name = v_customer.last_name, address = v_customer.address,
-    vat_number = v_customer.vat_number
+    vat_number = v_customer.vat_number, phone = v_customer.phone,
+    former_phones = case when c.phone <> v_customer.phone
+      then array_remove(c.former_phones, v_customer.phone) || c.phone else c.former_phones end
   where c.id = p_customer_id;
   insert into private.profile_changes (id, customer_id, before, after, created_at)
   select v_id, p_customer_id, jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, v_after -> b.key), p_as_of
@@ -2448,11 +2489,16 @@ begin
     p_actor, p_action, 'profile', v_id::text, p_customer_id, p_reason, null, null, p_as_of);
   return v_after;
 exception when check_violation then
+  get stacked diagnostics v_constraint = constraint_name;
+  -- Whoever changed it fifty times does not move, but tries to be somebody else.
+  if v_constraint = 'customers_former_phones_check' then
+    perform private.fail(429, 'rate_limited');
+  end if;
   raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'name';
 end;
 $$;
 comment on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz) is
-  'Changes name, billing address and VAT number of a customer, with an audit row; without a difference it writes nothing. Issued documents and the places of services stay as they are. Raises not_found, invalid_request.';
+  'Changes name, phone number, billing address and VAT number of a customer, with an audit row; without a difference it writes nothing. Issued documents and the places of services stay as they are. Raises not_found, invalid_request, rate_limited after fifty phone numbers.';
 revoke all on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -2466,7 +2512,7 @@ as $$
 begin
   return (
     select private.profile_document(c) || jsonb_build_object(
-      'email', c.email, 'phone', c.phone,
+      'email', c.email,
       'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = c.id))
     from public.customers as c where c.id = private.require_customer());
 end;
@@ -2493,12 +2539,11 @@ begin
   end if;
   return private.change_profile(
     v_customer, p_profile, 'profile.changed_by_customer', null, (select auth.uid()), now())
-    || (
-      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = v_customer);
+    || (select jsonb_build_object('email', c.email) from public.customers as c where c.id = v_customer);
 end;
 $$;
 comment on function public.update_my_profile(jsonb) is
-  'Customer: changes own name, billing address and VAT number, for the invoices to come. Raises invalid_request, rate_limited.';
+  'Customer: changes own phone number, and name, billing address and VAT number for the invoices to come. Without a number the present one stays. Raises invalid_request, rate_limited.';
 revoke all on function public.update_my_profile(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.update_my_profile(jsonb) to authenticated;
 
@@ -2517,12 +2562,11 @@ begin
   if v_customer.id is null then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  return private.profile_document(v_customer)
-    || jsonb_build_object('email', v_customer.email, 'phone', v_customer.phone);
+  return private.profile_document(v_customer) || jsonb_build_object('email', v_customer.email);
 end;
 $$;
 comment on function public.admin_get_profile(uuid) is
-  'Admin with customers:view: name, billing address and VAT number of a customer. Raises not_found.';
+  'Admin with customers:view: name, phone number, billing address and VAT number of a customer. Raises not_found.';
 revoke all on function public.admin_get_profile(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_profile(uuid) to authenticated;
 
@@ -2540,14 +2584,13 @@ begin
   perform private.refuse_own_account(p_customer_id, v_actor);
   return private.change_profile(
     p_customer_id, p_profile, 'profile.changed', private.trimmed_reason(p_reason), v_actor, now())
-    || (
-      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = p_customer_id);
+    || (select jsonb_build_object('email', c.email) from public.customers as c where c.id = p_customer_id);
 exception when sqlstate 'PT403' then
   return private.refused_call('profile.change', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.update_customer_profile(uuid, jsonb, text) is
-  'Admin with orders:manage: changes a customer''s name, billing address and VAT number, with a reason. Raises not_found, own_account, invalid_request.';
+  'Admin with orders:manage: changes a customer''s name, phone number, billing address and VAT number, with a reason. Without a number the present one stays. Raises not_found, own_account, invalid_request.';
 revoke all on function public.update_customer_profile(uuid, jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.update_customer_profile(uuid, jsonb, text) to authenticated;
 
@@ -5225,7 +5268,7 @@ begin
   if p_referrer.id = p_customer.id
     or p_referrer.email_normalised = p_customer.email_normalised
     or p_referrer.mailbox = p_order ->> 'mailbox'
-    or p_referrer.phone = p_order ->> 'phone' then
+    or p_order ->> 'phone' = any (private.phones_of(p_referrer)) then
     return 'self_referral';
   end if;
   if private.is_known_person(p_customer.email_normalised, p_order ->> 'mailbox', p_as_of)
@@ -6135,6 +6178,7 @@ begin
       'customer_id', p_referrer.id,
       'email_normalised', p_referrer.email_normalised,
       'phone', p_referrer.phone,
+      'former_phones', to_jsonb(p_referrer.former_phones),
       'address', private.place_of(p_referrer),
       'address_key', p_referrer.address_key,
       'has_active_service', private.has_active_service(p_referrer.id),
@@ -6197,7 +6241,8 @@ begin
       'same_phone_referral_ids', coalesce((
         select jsonb_agg(r.id)
         from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-        where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
+        where r.referrer_id = p_referrer_id
+          and (c.phone = p_order ->> 'phone' or p_order ->> 'phone' = any (c.former_phones))
           and r.referred_email_normalised <> person.normalised
           and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
       'same_ip_referral_ids', coalesce((
@@ -6245,7 +6290,7 @@ as $$
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'referral_id', f.id, 'email', f.referred_email, 'phone', c.phone,
+      'referral_id', f.id, 'email', f.referred_email, 'phone', coalesce(c.former_phones[1], c.phone),
       'address', private.comparable_address(o.installation_address),
       'ip_address', host(f.ip_address), 'referred_at', f.referred_at) order by f.referred_at desc, f.id), '[]')
     from (
@@ -6284,7 +6329,10 @@ begin
     ), same_phone as (
       select c.id
       from public.customers as c, person as p
-      where c.phone = nullif(p_order ->> 'phone', '') and c.id <> p_referrer_id
+      where (c.phone = nullif(p_order ->> 'phone', '')
+          -- The second condition lets the index of former numbers answer.
+          or (c.former_phones @> array[nullif(p_order ->> 'phone', '')] and c.former_phones <> '{}'))
+        and c.id <> p_referrer_id
         and c.email_normalised is distinct from p.email_normalised
         and not coalesce(c.mailbox = p.mailbox, false)
       order by c.created_at desc
@@ -6346,7 +6394,7 @@ begin
     )
     select coalesce(jsonb_agg(jsonb_build_object(
       'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
-      'address', private.place_of(c)) order by a.steps), '[]')
+      'former_phones', to_jsonb(c.former_phones), 'address', private.place_of(c)) order by a.steps), '[]')
     from above as a join public.customers as c on c.id = a.customer_id
     where a.steps > 0 and c.erased_at is null);
 end;
@@ -6635,7 +6683,7 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'order_id', p_order.id, 'email', c.email, 'mailbox', c.mailbox, 'phone', c.phone,
+    'order_id', p_order.id, 'email', c.email, 'mailbox', c.mailbox, 'phone', coalesce(c.former_phones[1], c.phone),
     'address', p_order.installation_address, 'address_key', p_order.address_key,
     'address_near_keys', to_jsonb(p_order.address_near_keys),
     'ip_address', host(p_order.ip_address), 'user_agent', p_order.user_agent, 'referral_code', p_code,
@@ -6741,10 +6789,10 @@ as $$
   select p_customer.id = p_other.id
     or p_customer.email_normalised = p_other.email_normalised
     or coalesce(p_customer.mailbox = p_other.mailbox, false)
-    or coalesce(p_customer.phone = p_other.phone, false)
+    or private.phones_of(p_customer) && private.phones_of(p_other)
 $$;
 comment on function private.is_same_person(public.customers, public.customers) is
-  'Whether two customers are one person: same normalised e-mail, mailbox or phone.';
+  'Whether two customers are one person: same normalised e-mail or mailbox, or a phone number that both have or had.';
 revoke all on function private.is_same_person(public.customers, public.customers)
   from public, anon, authenticated, service_role;
 
@@ -17704,7 +17752,7 @@ as $$
   select jsonb_build_object(
     'customer', jsonb_build_object(
       'email', p_customer.email, 'first_name', p_customer.first_name, 'last_name', p_customer.last_name,
-      'phone', p_customer.phone, 'address', p_customer.address, 'vat_number', p_customer.vat_number,
+      'phone', p_customer.phone, 'former_phones', to_jsonb(p_customer.former_phones), 'address', p_customer.address, 'vat_number', p_customer.vat_number,
       'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at),
     'orders', coalesce((
       select jsonb_agg(jsonb_build_object(
@@ -18634,6 +18682,8 @@ as $$
     values ('email', p_customer.email_normalised), ('email', p_customer.mailbox), ('phone', p_customer.phone),
       ('address', p_customer.address_key)
     union all
+    select 'phone', f.number from unnest(p_customer.former_phones) as f (number)
+    union all
     select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
   ) as known (kind, value)
   where nullif(known.value, '') is not null
@@ -18655,8 +18705,8 @@ as $$
     or exists (
       select 1
       from unnest(
-        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.phone,
-          p_customer.address ->> 'line1'] || p_referral_ids::text[]) as mark
+        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.address ->> 'line1']
+          || private.phones_of(p_customer) || p_referral_ids::text[]) as mark
       where nullif(mark, '') is not null and position(mark in a.evidence::text) > 0)
 $$;
 comment on function private.forget_assessments(public.customers, uuid[]) is
@@ -19088,7 +19138,7 @@ begin
   perform private.forget_waiting(v_customer);
   update public.customers as c
   set auth_user_id = null, pending_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '',
-    phone = null,
+    phone = null, former_phones = '{}',
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   delete from private.profile_changes as ch where ch.customer_id = p_customer_id;
@@ -21960,6 +22010,7 @@ create view private.violations_11_erasure with (security_invoker = true) as
   from public.customers as c
   where c.erased_at is not null
     and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
+      or c.former_phones <> '{}'
       or exists (
         select 1 from public.customer_invoices as i
         where i.customer_id = c.id and i.buyer <> '{"erased": true}'

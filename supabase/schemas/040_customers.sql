@@ -11,6 +11,7 @@ create table public.customers (
   last_name text not null check (last_name = '' or private.is_person_name(last_name)),
   full_name text not null generated always as (btrim(first_name || ' ' || last_name)) stored,
   phone text check (phone ~ '^\+[1-9][0-9]{6,14}$'),
+  former_phones text[] not null default '{}' check (cardinality(former_phones) <= 50),
   address jsonb check (jsonb_typeof(address) = 'object'),
   vat_number text check (length(btrim(vat_number)) between 1 and 40 and private.is_plain_line(vat_number)),
   address_key text,
@@ -32,6 +33,8 @@ comment on column public.customers.pending_user_id is
   'The account that becomes theirs once its e-mail address is confirmed. Until then it gives no right.';
 comment on column public.customers.email_normalised is 'The address by which the fraud rules compare people.';
 comment on column public.customers.phone is 'E.164.';
+comment on column public.customers.former_phones is
+  'The numbers that they had before, the oldest first. To the fraud rules they stay theirs: another number makes nobody another person.';
 comment on column public.customers.address is 'The billing address. An order has the address of its service.';
 comment on column public.customers.vat_number is 'The customer''s own VAT number, for their tax invoices. Null for private persons.';
 comment on column public.customers.address_key is
@@ -46,6 +49,7 @@ comment on column public.customers.referral_code_key is 'The 8 Crockford base32 
 
 create index customers_email_normalised on public.customers (email_normalised);
 create index customers_phone on public.customers (phone) where phone is not null;
+create index customers_former_phones on public.customers using gin (former_phones) where former_phones <> '{}';
 create index customers_address_key on public.customers (address_key) where address_key is not null;
 create index customers_mailbox on public.customers (mailbox) where mailbox is not null;
 create index customers_created on public.customers (created_at desc, id desc);
@@ -56,6 +60,17 @@ create index customers_last_name_prefix on public.customers (lower(last_name) te
 create index customers_search on public.customers using gin (search_text extensions.gin_trgm_ops);
 -- How common a part of a name is decides how the search goes.
 alter table public.customers alter column search_text set statistics 1000;
+
+create function private.phones_of(p_customer public.customers)
+returns text[]
+language sql
+immutable
+set search_path = ''
+as $$
+  select array_remove(p_customer.former_phones || p_customer.phone, null)
+$$;
+comment on function private.phones_of(public.customers) is 'The numbers that a customer has and had.';
+revoke all on function private.phones_of(public.customers) from public, anon, authenticated, service_role;
 
 create function private.random_code_body()
 returns text

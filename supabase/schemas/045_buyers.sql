@@ -91,12 +91,34 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'first_name', p_customer.first_name, 'last_name', p_customer.last_name,
+    'first_name', p_customer.first_name, 'last_name', p_customer.last_name, 'phone', p_customer.phone,
     'address', p_customer.address, 'vat_number', p_customer.vat_number)
 $$;
 comment on function private.profile_document(public.customers) is
-  'What invoices name of a customer and the customer may change.';
+  'What a customer may change: what invoices name of them, and their phone number.';
 revoke all on function private.profile_document(public.customers) from public, anon, authenticated, service_role;
+
+create function private.entered_phone(p_profile jsonb, p_customer public.customers)
+returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_phone text := nullif(btrim(p_profile ->> 'phone'), '');
+begin
+  if v_phone is null then
+    return p_customer.phone;
+  end if;
+  if v_phone !~ '^\+[1-9][0-9]{6,14}$' then
+    perform private.fail(400, 'invalid_request', 'phone');
+  end if;
+  return v_phone;
+end;
+$$;
+comment on function private.entered_phone(jsonb, public.customers) is
+  'The number that a person entered, in E.164; the one that they have when they entered none. Raises invalid_request.';
+revoke all on function private.entered_phone(jsonb, public.customers) from public, anon, authenticated, service_role;
 
 create function private.change_profile(
   p_customer_id uuid, p_profile jsonb, p_action text, p_reason text, p_actor uuid, p_as_of timestamptz
@@ -111,6 +133,7 @@ declare
   v_before jsonb;
   v_after jsonb;
   v_id uuid := gen_random_uuid();
+  v_constraint text;
 begin
   perform private.lock_customers(array[p_customer_id]);
   select c.* into v_customer from public.customers as c where c.id = p_customer_id and c.erased_at is null;
@@ -122,13 +145,16 @@ begin
   v_customer.last_name := private.profile_line(p_profile, 'last_name', 80, true);
   v_customer.address := v_address;
   v_customer.vat_number := private.profile_line(p_profile, 'vat_number', 40, false);
+  v_customer.phone := private.entered_phone(p_profile, v_customer);
   v_after := private.profile_document(v_customer);
   if v_after = v_before then
     return v_after;
   end if;
   update public.customers as c
   set first_name = v_customer.first_name, last_name = v_customer.last_name, address = v_customer.address,
-    vat_number = v_customer.vat_number
+    vat_number = v_customer.vat_number, phone = v_customer.phone,
+    former_phones = case when c.phone <> v_customer.phone
+      then array_remove(c.former_phones, v_customer.phone) || c.phone else c.former_phones end
   where c.id = p_customer_id;
   insert into private.profile_changes (id, customer_id, before, after, created_at)
   select v_id, p_customer_id, jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, v_after -> b.key), p_as_of
@@ -138,11 +164,16 @@ begin
     p_actor, p_action, 'profile', v_id::text, p_customer_id, p_reason, null, null, p_as_of);
   return v_after;
 exception when check_violation then
+  get stacked diagnostics v_constraint = constraint_name;
+  -- Whoever changed it fifty times does not move, but tries to be somebody else.
+  if v_constraint = 'customers_former_phones_check' then
+    perform private.fail(429, 'rate_limited');
+  end if;
   raise exception using errcode = 'PT400', message = 'invalid_request', detail = 'name';
 end;
 $$;
 comment on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz) is
-  'Changes name, billing address and VAT number of a customer, with an audit row; without a difference it writes nothing. Issued documents and the places of services stay as they are. Raises not_found, invalid_request.';
+  'Changes name, phone number, billing address and VAT number of a customer, with an audit row; without a difference it writes nothing. Issued documents and the places of services stay as they are. Raises not_found, invalid_request, rate_limited after fifty phone numbers.';
 revoke all on function private.change_profile(uuid, jsonb, text, text, uuid, timestamptz)
   from public, anon, authenticated, service_role;
 
@@ -156,7 +187,7 @@ as $$
 begin
   return (
     select private.profile_document(c) || jsonb_build_object(
-      'email', c.email, 'phone', c.phone,
+      'email', c.email,
       'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = c.id))
     from public.customers as c where c.id = private.require_customer());
 end;
@@ -183,12 +214,11 @@ begin
   end if;
   return private.change_profile(
     v_customer, p_profile, 'profile.changed_by_customer', null, (select auth.uid()), now())
-    || (
-      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = v_customer);
+    || (select jsonb_build_object('email', c.email) from public.customers as c where c.id = v_customer);
 end;
 $$;
 comment on function public.update_my_profile(jsonb) is
-  'Customer: changes own name, billing address and VAT number, for the invoices to come. Raises invalid_request, rate_limited.';
+  'Customer: changes own phone number, and name, billing address and VAT number for the invoices to come. Without a number the present one stays. Raises invalid_request, rate_limited.';
 revoke all on function public.update_my_profile(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.update_my_profile(jsonb) to authenticated;
 
@@ -207,12 +237,11 @@ begin
   if v_customer.id is null then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  return private.profile_document(v_customer)
-    || jsonb_build_object('email', v_customer.email, 'phone', v_customer.phone);
+  return private.profile_document(v_customer) || jsonb_build_object('email', v_customer.email);
 end;
 $$;
 comment on function public.admin_get_profile(uuid) is
-  'Admin with customers:view: name, billing address and VAT number of a customer. Raises not_found.';
+  'Admin with customers:view: name, phone number, billing address and VAT number of a customer. Raises not_found.';
 revoke all on function public.admin_get_profile(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_profile(uuid) to authenticated;
 
@@ -230,13 +259,12 @@ begin
   perform private.refuse_own_account(p_customer_id, v_actor);
   return private.change_profile(
     p_customer_id, p_profile, 'profile.changed', private.trimmed_reason(p_reason), v_actor, now())
-    || (
-      select jsonb_build_object('email', c.email, 'phone', c.phone) from public.customers as c where c.id = p_customer_id);
+    || (select jsonb_build_object('email', c.email) from public.customers as c where c.id = p_customer_id);
 exception when sqlstate 'PT403' then
   return private.refused_call('profile.change', 'customer', p_customer_id::text, sqlstate, sqlerrm, null);
 end;
 $$;
 comment on function public.update_customer_profile(uuid, jsonb, text) is
-  'Admin with orders:manage: changes a customer''s name, billing address and VAT number, with a reason. Raises not_found, own_account, invalid_request.';
+  'Admin with orders:manage: changes a customer''s name, phone number, billing address and VAT number, with a reason. Without a number the present one stays. Raises not_found, own_account, invalid_request.';
 revoke all on function public.update_customer_profile(uuid, jsonb, text) from public, anon, authenticated, service_role;
 grant execute on function public.update_customer_profile(uuid, jsonb, text) to authenticated;

@@ -517,7 +517,7 @@ begin
   if p_referrer.id = p_customer.id
     or p_referrer.email_normalised = p_customer.email_normalised
     or p_referrer.mailbox = p_order ->> 'mailbox'
-    or p_referrer.phone = p_order ->> 'phone' then
+    or p_order ->> 'phone' = any (private.phones_of(p_referrer)) then
     return 'self_referral';
   end if;
   if private.is_known_person(p_customer.email_normalised, p_order ->> 'mailbox', p_as_of)

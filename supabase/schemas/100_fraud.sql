@@ -181,6 +181,7 @@ begin
       'customer_id', p_referrer.id,
       'email_normalised', p_referrer.email_normalised,
       'phone', p_referrer.phone,
+      'former_phones', to_jsonb(p_referrer.former_phones),
       'address', private.place_of(p_referrer),
       'address_key', p_referrer.address_key,
       'has_active_service', private.has_active_service(p_referrer.id),
@@ -243,7 +244,8 @@ begin
       'same_phone_referral_ids', coalesce((
         select jsonb_agg(r.id)
         from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-        where r.referrer_id = p_referrer_id and c.phone = p_order ->> 'phone'
+        where r.referrer_id = p_referrer_id
+          and (c.phone = p_order ->> 'phone' or p_order ->> 'phone' = any (c.former_phones))
           and r.referred_email_normalised <> person.normalised
           and coalesce(r.referred_mailbox <> person.mailbox, true)), '[]'),
       'same_ip_referral_ids', coalesce((
@@ -291,7 +293,7 @@ as $$
 begin
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'referral_id', f.id, 'email', f.referred_email, 'phone', c.phone,
+      'referral_id', f.id, 'email', f.referred_email, 'phone', coalesce(c.former_phones[1], c.phone),
       'address', private.comparable_address(o.installation_address),
       'ip_address', host(f.ip_address), 'referred_at', f.referred_at) order by f.referred_at desc, f.id), '[]')
     from (
@@ -330,7 +332,10 @@ begin
     ), same_phone as (
       select c.id
       from public.customers as c, person as p
-      where c.phone = nullif(p_order ->> 'phone', '') and c.id <> p_referrer_id
+      where (c.phone = nullif(p_order ->> 'phone', '')
+          -- The second condition lets the index of former numbers answer.
+          or (c.former_phones @> array[nullif(p_order ->> 'phone', '')] and c.former_phones <> '{}'))
+        and c.id <> p_referrer_id
         and c.email_normalised is distinct from p.email_normalised
         and not coalesce(c.mailbox = p.mailbox, false)
       order by c.created_at desc
@@ -392,7 +397,7 @@ begin
     )
     select coalesce(jsonb_agg(jsonb_build_object(
       'customer_id', c.id, 'email_normalised', c.email_normalised, 'phone', c.phone,
-      'address', private.place_of(c)) order by a.steps), '[]')
+      'former_phones', to_jsonb(c.former_phones), 'address', private.place_of(c)) order by a.steps), '[]')
     from above as a join public.customers as c on c.id = a.customer_id
     where a.steps > 0 and c.erased_at is null);
 end;

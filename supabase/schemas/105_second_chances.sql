@@ -73,7 +73,7 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'order_id', p_order.id, 'email', c.email, 'mailbox', c.mailbox, 'phone', c.phone,
+    'order_id', p_order.id, 'email', c.email, 'mailbox', c.mailbox, 'phone', coalesce(c.former_phones[1], c.phone),
     'address', p_order.installation_address, 'address_key', p_order.address_key,
     'address_near_keys', to_jsonb(p_order.address_near_keys),
     'ip_address', host(p_order.ip_address), 'user_agent', p_order.user_agent, 'referral_code', p_code,
@@ -179,10 +179,10 @@ as $$
   select p_customer.id = p_other.id
     or p_customer.email_normalised = p_other.email_normalised
     or coalesce(p_customer.mailbox = p_other.mailbox, false)
-    or coalesce(p_customer.phone = p_other.phone, false)
+    or private.phones_of(p_customer) && private.phones_of(p_other)
 $$;
 comment on function private.is_same_person(public.customers, public.customers) is
-  'Whether two customers are one person: same normalised e-mail, mailbox or phone.';
+  'Whether two customers are one person: same normalised e-mail or mailbox, or a phone number that both have or had.';
 revoke all on function private.is_same_person(public.customers, public.customers)
   from public, anon, authenticated, service_role;
 

@@ -27,7 +27,7 @@ as $$
   select jsonb_build_object(
     'customer', jsonb_build_object(
       'email', p_customer.email, 'first_name', p_customer.first_name, 'last_name', p_customer.last_name,
-      'phone', p_customer.phone, 'address', p_customer.address, 'vat_number', p_customer.vat_number,
+      'phone', p_customer.phone, 'former_phones', to_jsonb(p_customer.former_phones), 'address', p_customer.address, 'vat_number', p_customer.vat_number,
       'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at),
     'orders', coalesce((
       select jsonb_agg(jsonb_build_object(

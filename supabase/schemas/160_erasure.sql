@@ -56,6 +56,8 @@ as $$
     values ('email', p_customer.email_normalised), ('email', p_customer.mailbox), ('phone', p_customer.phone),
       ('address', p_customer.address_key)
     union all
+    select 'phone', f.number from unnest(p_customer.former_phones) as f (number)
+    union all
     select 'address', o.address_key from public.orders as o where o.customer_id = p_customer.id
   ) as known (kind, value)
   where nullif(known.value, '') is not null
@@ -77,8 +79,8 @@ as $$
     or exists (
       select 1
       from unnest(
-        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.phone,
-          p_customer.address ->> 'line1'] || p_referral_ids::text[]) as mark
+        array[p_customer.id::text, p_customer.email, p_customer.email_normalised, p_customer.address ->> 'line1']
+          || private.phones_of(p_customer) || p_referral_ids::text[]) as mark
       where nullif(mark, '') is not null and position(mark in a.evidence::text) > 0)
 $$;
 comment on function private.forget_assessments(public.customers, uuid[]) is
@@ -510,7 +512,7 @@ begin
   perform private.forget_waiting(v_customer);
   update public.customers as c
   set auth_user_id = null, pending_user_id = null, vat_number = null, email = c_nobody, first_name = c_name, last_name = '',
-    phone = null,
+    phone = null, former_phones = '{}',
     address = null, address_key = null, address_near_keys = '{}', mailbox = null, erased_at = p_as_of
   where c.id = p_customer_id;
   delete from private.profile_changes as ch where ch.customer_id = p_customer_id;

@@ -480,6 +480,7 @@ create view private.violations_11_erasure with (security_invoker = true) as
   from public.customers as c
   where c.erased_at is not null
     and (c.auth_user_id is not null or c.email <> 'erased-' || c.id or num_nonnulls(c.phone, c.address) > 0
+      or c.former_phones <> '{}'
       or exists (
         select 1 from public.customer_invoices as i
         where i.customer_id = c.id and i.buyer <> '{"erased": true}'

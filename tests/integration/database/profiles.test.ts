@@ -1,10 +1,18 @@
 import type { Sql } from "postgres";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { fraudEvidenceSchema, isSelfReferral } from "@/lib/fraud/fraud-rules";
 import { hasUnshowableCharacter } from "@/lib/identity/names";
-import { newAdmin, newCustomer, type TestCustomer } from "@/tests/support/builders";
+import { newAdmin, newCustomer, newReferrer, type TestCustomer } from "@/tests/support/builders";
 import { asUser, type OwnDatabase, ownDatabase, refusal } from "@/tests/support/database";
-import { activateOrder, orderInput, sendOrder } from "@/tests/support/orders";
+import {
+  activateOrder,
+  activeFriend,
+  orderInput,
+  placeOrder,
+  sendOrder,
+} from "@/tests/support/orders";
+import { newPhone } from "@/tests/support/people";
 import { countOf, one } from "@/tests/support/rows";
 
 let db: OwnDatabase;
@@ -138,6 +146,8 @@ describe("a change of what invoices name", () => {
     ["an address that is a list", { address: [] }],
     ["a number as a street", { address: { ...ADDRESS, line1: 12 } }],
     ["a long postal code", { address: { ...ADDRESS, postal_code: "8".repeat(13) } }],
+    ["a phone number as people write it", { phone: "082 123 4567" }],
+    ["a phone number of letters", { phone: "+27ABCDEFG" }],
     ["a VAT number in two lines", { vat_number: "41234\n56789" }],
     ["a long VAT number", { vat_number: "4".repeat(41) }],
   ])("to %s is refused, whoever asks", async (_what, wrong) => {
@@ -184,6 +194,106 @@ describe("a change of what invoices name", () => {
       code: "PT429",
       message: "rate_limited",
     });
+  });
+});
+
+describe("a phone number", () => {
+  const numbersOf = async (id: string) =>
+    one(
+      await sql<{ phone: string | null; former_phones: string[] }[]>`
+        select phone, former_phones from customers where id = ${id}`,
+    );
+  /** A customer who changed the number that they had when they ordered. */
+  async function moved() {
+    const customer = await newReferrer(sql);
+    const [old, next] = [customer.phone, newPhone()];
+    await change(customer, { ...PROFILE, phone: next });
+    return { customer, old, next };
+  }
+  const outcomeOf = async (given: { phone: string; code: string }) =>
+    (await placeOrder(sql, new Date().toISOString(), given)).referral;
+  const evidenceOf = async (phone: string, referrer: TestCustomer) => {
+    const input = await orderInput(sql, { phone, code: referrer.referral_code });
+    return fraudEvidenceSchema.parse(
+      one(
+        await sql<{ e: unknown }[]>`
+          select private.order_evidence(${sql.json(input as never)}, c, now()) as e
+          from customers as c where c.id = ${referrer.id}`,
+      ).e,
+    );
+  };
+
+  it("is changed with an audit row, and the ones before are kept", async () => {
+    const { customer, old, next } = await moved();
+    expect(await numbersOf(customer.id)).toEqual({ phone: next, former_phones: [old] });
+    expect(await changesOf(customer.id)).toMatchObject([
+      { before: { phone: old }, after: { phone: next } },
+    ]);
+    await changeAs(billing, customer.id, { ...PROFILE, phone: old });
+    expect(await numbersOf(customer.id)).toEqual({ phone: old, former_phones: [next] });
+    await change(customer, PROFILE);
+    expect(await numbersOf(customer.id)).toEqual({ phone: old, former_phones: [next] });
+  });
+
+  it("cannot be changed more than fifty times", async () => {
+    const { customer } = await moved();
+    await sql`
+      update customers set former_phones = array(select '+27715' || lpad(n::text, 6, '0') from generate_series(1, 50) as n)
+      where id = ${customer.id}`;
+    expect(
+      await refusal(changeAs(billing, customer.id, { ...PROFILE, phone: newPhone() })),
+    ).toMatchObject({ message: "rate_limited" });
+  });
+
+  it("makes nobody another person: who orders with a former one of the referrer is the referrer", async () => {
+    const { customer, old, next } = await moved();
+    for (const phone of [old, next]) {
+      expect(await outcomeOf({ phone, code: customer.referral_code })).toMatchObject({
+        status: "not_applied",
+        reason: "self_referral",
+      });
+      expect(isSelfReferral(await evidenceOf(phone, customer))).toBe(true);
+    }
+    expect(isSelfReferral(await evidenceOf(newPhone(), customer))).toBe(false);
+  });
+
+  it("that a friend or another customer had is still theirs", async () => {
+    const { customer, old } = await moved();
+    const { elsewhere } = await evidenceOf(old, await newReferrer(sql));
+    expect(elsewhere?.phone_customer_ids).toEqual([customer.id]);
+
+    const referrer = await newReferrer(sql);
+    const friend = await activeFriend(sql, referrer, new Date().toISOString());
+    const [row] = await sql<{ id: string; phone: string }[]>`
+      select id, phone from customers where id = ${friend.customer}`;
+    if (!row) throw new Error("no friend");
+    await changeAs(billing, row.id, { ...PROFILE, phone: newPhone() });
+    const { matches, friends } = await evidenceOf(row.phone, referrer);
+    expect(matches.same_phone_referral_ids).toEqual([friend.referral]);
+    // What the pattern of numbers is read from is what the friend ordered with.
+    expect(friends?.map(({ phone }) => phone)).toEqual([row.phone]);
+  });
+
+  it("that somebody had who was erased is known when they come back", async () => {
+    const customer = await newCustomer(sql);
+    const old = customer.phone;
+    await change(customer, { ...PROFILE, phone: newPhone() });
+    await sql`select private.erase_customer(${customer.id}, 'Asked for it', ${owner}, now())`;
+    expect(await numbersOf(customer.id)).toEqual({ phone: null, former_phones: [] });
+    expect((await evidenceOf(old, await newReferrer(sql))).returned).toEqual(["phone"]);
+  });
+
+  it("is found among former ones by an index", async () => {
+    const plan = await sql.begin(async (as) => {
+      await as`set local enable_seqscan = off`;
+      return as<{ "QUERY PLAN": string }[]>`
+        explain select c.id from customers as c
+        where c.phone = '+27821234567'
+          or (c.former_phones @> array['+27821234567'] and c.former_phones <> '{}')`;
+    });
+    const text = plan.map((line) => line["QUERY PLAN"]).join(" ");
+    expect(text).toContain("customers_former_phones");
+    expect(text).toContain("customers_phone");
   });
 });
 
