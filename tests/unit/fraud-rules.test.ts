@@ -479,6 +479,26 @@ describe("addresses that are known as typed", () => {
   });
 });
 
+describe("a number that somebody had before is still theirs", () => {
+  const phone = "+27821230001";
+  const before = { phone: "+27821230002", former_phones: ["+27821230003", phone] };
+
+  it("the referrer's blocks", () => {
+    const order = (referrer: object) => fraudEvidence({ referrer, referred: { phone } });
+    expect(reason(order(before))).toBe("self_referral");
+    expect(reason(order({ ...before, former_phones: ["+27821230003"] }))).toBeNull();
+    expect(reason(order({ phone: null }))).toBeNull();
+  });
+
+  it("that of somebody in the chain holds", () => {
+    const evidence = fraudEvidence({
+      referred: { phone },
+      chain: [{ customer_id: id(8), email_normalised: null, address: null, ...before }],
+    });
+    expect(signals(evidence)).toEqual(["referral_ring"]);
+  });
+});
+
 describe("a mailbox behind an alias is the referrer's own", () => {
   it.each([
     ["thandi@me.com", "thandi@icloud.com"],
