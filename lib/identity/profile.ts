@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { personName } from "./names";
 import { addressSchema, optionalText } from "./schemas";
 
@@ -6,8 +7,8 @@ import { addressSchema, optionalText } from "./schemas";
 
 /** What a customer or an admin enters. Everything is given; an empty VAT number takes it away. */
 export const profileInputSchema = z.strictObject({
-  first_name: personName("the first name"),
-  last_name: personName("the last name"),
+  first_name: personName(sentences.enterFirstName),
+  last_name: personName(sentences.enterLastName),
   address: addressSchema,
   vat_number: optionalText(40),
 });
