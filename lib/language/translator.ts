@@ -1,6 +1,5 @@
 import format, { type CompiledMessage, type FormatOptions } from "icu-minify/format";
 import { createElement, Fragment, type ReactNode } from "react";
-import type { _Translator as Translator } from "use-intl/core";
 import { createFormats, type Formats } from "./formats";
 import { type PageLanguage, pluralLanguage } from "./languages";
 import type { Area, English } from "./messages/en";
@@ -10,14 +9,30 @@ export interface CompiledTexts {
   readonly [key: string]: CompiledMessage | CompiledTexts;
 }
 
-/** A node of a message that is no argument: a tag with its content. */
-type Values = Record<string, unknown>;
+type Path<T> = {
+  [K in keyof T & string]: T[K] extends string ? K : `${K}.${Path<T[K]>}`;
+}[keyof T & string];
+
+/** The keys of an area's texts: `title`, or `signIn.title` where texts are grouped. */
+type TextKey<A extends Area> = Path<English[A]>;
+
+/** The values of a text by name. `tests/unit/language-values.test.ts` sees that each call has all. */
+type TextValues = Readonly<Record<string, string | number>>;
+
+/** The values of a text with tags: a tag is a function of what stands in it. */
+type RichValues = Readonly<Record<string, ReactNode | ((inside: ReactNode) => ReactNode)>>;
 
 /**
- * Words the texts of an area: `texts("key", values)`, or `texts.rich` where a text has tags. Dates,
- * amounts and counts of the same language are `texts.date`, `texts.money` and so on.
+ * Words the texts of an area: `texts("key", values)`, or `texts.rich` where a text has tags. Amounts
+ * and counts of the same language are `texts.money` and so on.
  */
-export type Texts<A extends Area> = Translator<English[A]> & Formats;
+export interface Texts<A extends Area> extends Formats {
+  (key: TextKey<A>, values?: TextValues): string;
+  rich(key: TextKey<A>, values: RichValues): ReactNode;
+  has(key: string): boolean;
+}
+
+type Values = Record<string, unknown>;
 
 const isMessage = (found: unknown): found is CompiledMessage =>
   typeof found === "string" || Array.isArray(found);
@@ -45,7 +60,7 @@ const together = (parts: ReactNode | ReactNode[]): ReactNode =>
   Array.isArray(parts) ? createElement(Fragment, null, ...parts) : parts;
 
 /** The values of a message with tags: what stands in a tag comes as one node. */
-function richValues(values: Values): Values {
+function richValues(values: RichValues): Values {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
@@ -71,7 +86,7 @@ export function createTexts<A extends Area>(
   const options: FormatOptions = { formatters: formattersOf(formats) };
 
   const text = (key: string, values?: Values) => plain(key, values) as string;
-  const rich = (key: string, values: Values = {}) =>
+  const rich = (key: string, values: RichValues) =>
     together(plain(key, richValues(values)) as ReactNode | ReactNode[]);
   const has = (key: string) => {
     try {
