@@ -85,7 +85,7 @@ export function FriendTimeline({ friend, steps, timeZone }: FriendTimelineProps)
             <div className="min-w-0 text-sm sm:mt-2">
               <p className={cn("font-medium", step.state === "todo" && "text-text-muted")}>
                 {step.label}
-                <span className="sr-only"> ({t(`timeline.${step.state}`)})</span>
+                <span className="sr-only"> ({t(`stepState.${step.state}`)})</span>
               </p>
               {date ? <p className="text-text-muted text-xs">{date}</p> : null}
             </div>

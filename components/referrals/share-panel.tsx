@@ -38,7 +38,7 @@ export function SharePanel({ code, link, brandName, obstacle }: SharePanelProps)
       </div>
 
       {obstacle ? (
-        <Notice>{t(`share.${obstacle}`)}</Notice>
+        <Notice>{t(`obstacle.${obstacle}`)}</Notice>
       ) : (
         <ShareMessage code={code} link={link} brandName={brandName} />
       )}

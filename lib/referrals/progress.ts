@@ -149,7 +149,7 @@ function standingPart(friends: readonly FriendFacts[], { now, timeZone }: Zoned,
 /** The sentence for a free month that nobody is on the way to. */
 function invitation({ terms, enabled, obstacle }: ProgressFacts, t: Words): string {
   if (!enabled) return t("invite.paused");
-  if (obstacle !== null) return t(`invite.${obstacle}`);
+  if (obstacle !== null) return t(`obstacle.${obstacle}`);
   const { referrals_required: friends, paid_invoices_required: invoices } = terms;
   return t("invite.share", {
     friends,

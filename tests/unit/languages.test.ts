@@ -58,21 +58,15 @@ describe("every language", () => {
   });
 
   test.each(Object.entries(drafts))(
-    "%s names only the values that English names, and each of its tags",
+    "%s names the values and tags that English names",
     (_, texts) => {
       for (const [path, text] of flat(texts)) {
         const own = namesIn(parse(text));
-        const given = namesIn(parse(english.get(path) ?? ""));
-        expect
-          .soft(
-            own.filter((name) => !given.includes(name)),
-            path,
-          )
-          .toEqual([]);
-        const tags = (names: string[]) => names.filter((name) => name.startsWith("<"));
-        expect.soft(tags(own), path).toEqual(tags(given));
-        // A text that leaves a value out says it in words; with one value, it cannot.
-        if (given.length === 1) expect.soft(own, path).toEqual(given);
+        // A language that writes a count in digits leaves out the count in words.
+        const given = namesIn(parse(english.get(path) ?? "")).filter(
+          (name) => own.includes(name) || !/words$/i.test(name),
+        );
+        expect.soft(own, path).toEqual(given);
       }
     },
   );

@@ -71,10 +71,12 @@ export const explain: Translation<"explain"> = {
     paused: "Dit word toegeken wanneer die program voortgaan.",
     overdue: "Dit word toegeken sodra jou agterstallige faktuur betaal is.",
   },
-  invite: {
-    paused: "Nuwe vriende kan aansluit wanneer die program voortgaan.",
+  obstacle: {
     inactive: "Vriende kan jou kode gebruik sodra jou eie diens aktief is.",
     overdue: "Vriende kan jou kode gebruik sodra jou agterstallige faktuur betaal is.",
+  },
+  invite: {
+    paused: "Nuwe vriende kan aansluit wanneer die program voortgaan.",
     share:
       "Deel jou skakel: wanneer {friends, plural, one {{words} vriend} other {{words} vriende}} {days, plural, one {# dag} other {# dae}} bly{invoices, plural, =0 {} =1 { en die eerste faktuur betaal} other { en die eerste {invoiceWords} fakture betaal}}, verdien jy ’n gratis maand.",
   },

@@ -40,11 +40,13 @@ export const friends: Translation<"friends"> = {
     "<terms>Voorwaardes weergawe {version}</terms> <said>geld vir hierdie vriend.</said>",
   moreNotLoaded: "Ons kon nie meer vriende laai nie.",
   showMore: "Wys meer vriende",
-  timeline: {
+  stepState: {
     done: "klaar",
     current: "nou",
     todo: "kom nog",
     stopped: "hier gestop",
+  },
+  timeline: {
     by: "teen {date}",
     due: "betaalbaar {date}",
     until: "tot {date}",
@@ -68,15 +70,17 @@ export const friends: Translation<"friends"> = {
     full: "Hierdie maand is vol: {limit, plural, one {# vriend} other {# vriende}} het met jou kode bestel. Die volgende maand begin op {date}.",
     left: "{left, plural, one {# plek} other {# plekke}} oor hierdie maand. Die volgende maand begin op {date}.",
   },
+  obstacle: {
+    inactive:
+      "Vriende kan jou kode gebruik sodra jou eie diens aktief is. Tot dan gaan ’n bestelling daarmee deur, maar word nie aan jou gekoppel nie.",
+    overdue:
+      "Vriende kan weer jou kode gebruik sodra jou agterstallige faktuur betaal is. Tot dan gaan ’n bestelling daarmee deur, maar word nie aan jou gekoppel nie.",
+  },
   share: {
     code: "Jou kode",
     copyCode: "Kopieer kode",
     link: "Jou skakel",
     copyLink: "Kopieer skakel",
-    inactive:
-      "Vriende kan jou kode gebruik sodra jou eie diens aktief is. Tot dan gaan ’n bestelling daarmee deur, maar word nie aan jou gekoppel nie.",
-    overdue:
-      "Vriende kan weer jou kode gebruik sodra jou agterstallige faktuur betaal is. Tot dan gaan ’n bestelling daarmee deur, maar word nie aan jou gekoppel nie.",
     message: "Jou boodskap aan ’n vriend",
     suggestion:
       "Hallo! Ek kry my tuisinternet van {brand} af, en ek het aan jou gedink. As jy dit ook wil hê, kan jy met my skakel bestel:",

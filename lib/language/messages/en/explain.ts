@@ -73,10 +73,12 @@ export const explain = {
     paused: "It is granted when the programme continues.",
     overdue: "It is granted once your overdue invoice is paid.",
   },
-  invite: {
-    paused: "New friends can join when the programme continues.",
+  obstacle: {
     inactive: "Friends can use your code once your own service is active.",
     overdue: "Friends can use your code once your overdue invoice is paid.",
+  },
+  invite: {
+    paused: "New friends can join when the programme continues.",
     share:
       "Share your link: when {friends, plural, one {{words} friend stays} other {{words} friends stay}} {days, plural, one {# day} other {# days}}{invoices, plural, =0 {} =1 { and {friends, plural, one {pays} other {pay}} the first invoice} other { and {friends, plural, one {pays} other {pay}} the first {invoiceWords} invoices}}, you earn a free month.",
   },

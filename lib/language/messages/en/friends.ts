@@ -37,11 +37,13 @@ export const friends = {
   termsVersion: "<terms>Terms version {version}</terms> <said>holds for this friend.</said>",
   moreNotLoaded: "We could not load more friends.",
   showMore: "Show more friends",
-  timeline: {
+  stepState: {
     done: "done",
     current: "now",
     todo: "to come",
     stopped: "stopped here",
+  },
+  timeline: {
     by: "by {date}",
     due: "due {date}",
     until: "until {date}",
@@ -65,15 +67,17 @@ export const friends = {
     full: "This month is full: {limit, plural, one {# friend} other {# friends}} ordered with your code. The next month opens on {date}.",
     left: "{left, plural, one {# place} other {# places}} left this month. The next month opens on {date}.",
   },
+  obstacle: {
+    inactive:
+      "Friends can use your code once your own service is active. Until then an order with it goes through, but is not linked to you.",
+    overdue:
+      "Friends can use your code again once your overdue invoice is paid. Until then an order with it goes through, but is not linked to you.",
+  },
   share: {
     code: "Your code",
     copyCode: "Copy code",
     link: "Your link",
     copyLink: "Copy link",
-    inactive:
-      "Friends can use your code once your own service is active. Until then an order with it goes through, but is not linked to you.",
-    overdue:
-      "Friends can use your code again once your overdue invoice is paid. Until then an order with it goes through, but is not linked to you.",
     message: "Your message to a friend",
     suggestion:
       "Hi! I get my internet at home from {brand}, and I thought of you. If you would like it too, you can order with my link:",

@@ -68,11 +68,13 @@ export const explain: Translation<"explain"> = {
     paused: "Inikezwa uma uhlelo luqhubeka.",
     overdue: "Inikezwa uma i-invoyisi yakho esidlulelwe yisikhathi isikhokhiwe.",
   },
-  invite: {
-    paused: "Abangani abasha bangajoyina uma uhlelo luqhubeka.",
+  obstacle: {
     inactive: "Abangani bangasebenzisa ikhodi yakho uma isevisi yakho isebenza.",
     overdue:
       "Abangani bangasebenzisa ikhodi yakho uma i-invoyisi yakho esidlulelwe yisikhathi isikhokhiwe.",
+  },
+  invite: {
+    paused: "Abangani abasha bangajoyina uma uhlelo luqhubeka.",
     share:
       "Yabelana ngelinki yakho: uma {friends, plural, one {umngane oyedwa ehlala} other {abangani abangu-{friends} behlala}} izinsuku ezingu-{days}{invoices, plural, =0 {} =1 { {friends, plural, one {futhi ekhokha} other {futhi bekhokha}} i-invoyisi yokuqala} other { {friends, plural, one {futhi ekhokha} other {futhi bekhokha}} ama-invoyisi okuqala angu-{invoices}}}, uzuza inyanga yamahhala.",
   },

@@ -39,11 +39,13 @@ export const friends: Translation<"friends"> = {
   termsVersion: "<terms>Inguqulo yemibandela {version}</terms> <said>isebenza kulo mngane.</said>",
   moreNotLoaded: "Asikwazanga ukulayisha abanye abangani.",
   showMore: "Bonisa abanye abangani",
-  timeline: {
+  stepState: {
     done: "kuqediwe",
     current: "manje",
     todo: "kusazokwenzeka",
     stopped: "kumiswe lapha",
+  },
+  timeline: {
     by: "ngaphambi komhla ka-{date}",
     due: "ikhokhwa ngo-{date}",
     until: "kuze kube ngu-{date}",
@@ -67,15 +69,17 @@ export const friends: Translation<"friends"> = {
     full: "Le nyanga igcwele: {limit, plural, one {umngane oyedwa u-odile} other {abangani abangu-# ba-odile}} ngekhodi yakho. Inyanga elandelayo ivulwa ngo-{date}.",
     left: "{left, plural, one {Kusele indawo eyodwa} other {Kusele izindawo ezingu-#}} kule nyanga. Inyanga elandelayo ivulwa ngo-{date}.",
   },
+  obstacle: {
+    inactive:
+      "Abangani bangasebenzisa ikhodi yakho uma isevisi yakho isebenza. Kuze kube yileso sikhathi i-oda elenziwe ngayo liyaphumelela, kodwa alixhunywa kuwe.",
+    overdue:
+      "Abangani bangasebenzisa ikhodi yakho futhi uma i-invoyisi yakho esidlulelwe yisikhathi isikhokhiwe. Kuze kube yileso sikhathi i-oda elenziwe ngayo liyaphumelela, kodwa alixhunywa kuwe.",
+  },
   share: {
     code: "Ikhodi yakho",
     copyCode: "Kopisha ikhodi",
     link: "Ilinki yakho",
     copyLink: "Kopisha ilinki",
-    inactive:
-      "Abangani bangasebenzisa ikhodi yakho uma isevisi yakho isebenza. Kuze kube yileso sikhathi i-oda elenziwe ngayo liyaphumelela, kodwa alixhunywa kuwe.",
-    overdue:
-      "Abangani bangasebenzisa ikhodi yakho futhi uma i-invoyisi yakho esidlulelwe yisikhathi isikhokhiwe. Kuze kube yileso sikhathi i-oda elenziwe ngayo liyaphumelela, kodwa alixhunywa kuwe.",
     message: "Umlayezo wakho oya kumngane",
     suggestion:
       "Sawubona! Ngithola i-inthanethi yami yasekhaya kwa-{brand}, ngacabanga ngawe. Uma nawe uyifuna, ungayi-oda ngelinki yami:",
