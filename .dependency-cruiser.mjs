@@ -2,7 +2,7 @@
  * Who may import whom. `npm run check` runs it.
  *
  * A folder of `lib` imports from the floors below its own. Folders of one floor do not import each
- * other. The files directly in `lib`, and `lib/supabase`, are the ground floor.
+ * other. The files directly in `lib`, `lib/supabase` and `lib/language` are the ground floor.
  */
 import { readdirSync } from "node:fs";
 
@@ -15,9 +15,12 @@ const FLOORS = [
   ["composition"],
 ];
 
+/** Folders of the ground floor, beside the files directly in `lib`. */
+const GROUND = ["supabase", "language"];
+
 const root = new URL("./", import.meta.url);
 for (const entry of readdirSync(new URL("lib", root), { withFileTypes: true })) {
-  if (entry.isDirectory() && entry.name !== "supabase" && !FLOORS.flat().includes(entry.name)) {
+  if (entry.isDirectory() && !GROUND.includes(entry.name) && !FLOORS.flat().includes(entry.name)) {
     throw new Error(`lib/${entry.name} has no floor: name it in .dependency-cruiser.mjs`);
   }
 }
@@ -55,7 +58,7 @@ export default {
       name: "floor-0",
       comment: "The ground floor of lib imports nothing from the floors above it.",
       severity: "error",
-      from: { path: "^lib/([a-z-]+\\.tsx?$|supabase/)" },
+      from: { path: `^lib/([a-z-]+\\.tsx?$|(${GROUND.join("|")})/)` },
       to: { path: inLib(FLOORS.flat()) },
     },
     {

@@ -6,6 +6,7 @@ import { getEnv } from "@/lib/env";
 import { captchaSources } from "@/lib/http/captcha";
 import { clientAddress } from "@/lib/http/client-address";
 import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
+import { LANGUAGE_HEADER, requestLanguage } from "@/lib/http/request-language";
 import { freshAccessToken } from "@/lib/http/session-cookies";
 import { log } from "@/lib/log";
 import { arrivalOf } from "@/lib/orders/arrival";
@@ -149,6 +150,10 @@ async function captureInvitation(request: NextRequest, token: string | null): Pr
   }
 }
 
+/** The admin area is English. */
+const isAdminPage = ({ nextUrl }: NextRequest): boolean =>
+  /^\/admin(?:\/|$)/.test(nextUrl.pathname);
+
 /** A failing helper never takes a page down with it. */
 async function orElse<T>(work: Promise<T>, otherwise: T, what: string): Promise<T> {
   try {
@@ -181,6 +186,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   headers.set(REQUEST_ID_HEADER, requestId);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", policy);
+  headers.delete(LANGUAGE_HEADER);
+  if (!isAdminPage(request)) headers.set(LANGUAGE_HEADER, requestLanguage(request.headers));
   headers.delete(OWN_INVITATION_HEADER);
   if (invitation.isOwn) headers.set(OWN_INVITATION_HEADER, "1");
   const response = NextResponse.next({ request: { headers } });

@@ -4,37 +4,36 @@ import { useTransition } from "react";
 import { errorDigest } from "@/components/ui/error-digest";
 import { MessagePage } from "@/components/ui/message-page";
 import { PlainButton, PlainLink } from "@/components/ui/plain-button";
+import { useTexts } from "@/components/ui/texts";
 
 type ErrorPageProps = { error: unknown; retry: () => void };
 
 export default function ErrorPage({ error, retry }: ErrorPageProps) {
+  const ui = useTexts("ui");
   const [pending, startTransition] = useTransition();
   const digest = errorDigest(error);
   return (
     <main>
-      <title>This page did not load</title>
+      <title>{ui("pageNotLoaded")}</title>
       <MessagePage
         withMark
-        title="This page did not load"
+        title={ui("pageNotLoaded")}
         actions={
           <>
             <PlainButton
               variant="primary"
               loading={pending}
+              loadingLabel={ui("tryingAgain")}
               onClick={() => startTransition(() => retry())}
             >
-              {pending ? "Trying again" : "Try again"}
+              {ui("tryAgain")}
             </PlainButton>
-            <PlainLink href="/">Go to the home page</PlainLink>
+            <PlainLink href="/">{ui("goHome")}</PlainLink>
           </>
         }
       >
-        <p role="alert">Something went wrong on our side. Please try again in a moment.</p>
-        {digest ? (
-          <p className="mt-2 text-sm">
-            If it keeps happening, please tell us this reference: {digest}
-          </p>
-        ) : null}
+        <p role="alert">{ui("failedMoment")}</p>
+        {digest ? <p className="mt-2 text-sm">{ui("keepsHappening", { id: digest })}</p> : null}
       </MessagePage>
     </main>
   );

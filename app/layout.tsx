@@ -5,12 +5,18 @@ import { LazyToaster } from "@/components/ui/lazy-toaster";
 import { NonceProvider } from "@/components/ui/nonce-provider";
 import { mono, sans } from "./fonts/fonts";
 import "./globals.css";
+import { ClientTexts } from "@/components/ui/client-texts";
+import { getPageLanguage, pageTexts } from "@/lib/composition/page-language";
+import { languageTag } from "@/lib/language/languages";
 
-export const metadata: Metadata = {
-  title: "Your internet account",
-  description: "Order home internet, follow your service, and share it with friends.",
-  formatDetection: { telephone: false, email: false, address: false },
-};
+export async function generateMetadata(): Promise<Metadata> {
+  const t = await pageTexts("shell");
+  return {
+    title: t("siteTitle"),
+    description: t("siteDescription"),
+    formatDetection: { telephone: false, email: false, address: false },
+  };
+}
 
 export const viewport: Viewport = {
   width: "device-width",
@@ -22,14 +28,20 @@ export const viewport: Viewport = {
   ],
 };
 
+/** What components on any page say in the browser. */
+const BROWSER_AREAS = ["formats", "person", "shell", "ui"] as const;
+
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? undefined;
+  const language = await getPageLanguage();
   return (
-    <html lang="en-ZA" className={`${sans.variable} ${mono.variable}`}>
+    <html lang={languageTag(language)} className={`${sans.variable} ${mono.variable}`}>
       <body>
         <NonceProvider nonce={nonce}>
-          <div className="app-root">{children}</div>
-          <LazyToaster />
+          <ClientTexts language={language} areas={BROWSER_AREAS}>
+            <div className="app-root">{children}</div>
+            <LazyToaster />
+          </ClientTexts>
         </NonceProvider>
       </body>
     </html>

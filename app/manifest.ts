@@ -1,17 +1,19 @@
 import type { MetadataRoute } from "next";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { languageTag } from "@/lib/language/languages";
 
 export const dynamic = "force-dynamic";
 
 /** What a phone shows when somebody puts the site on their home screen. */
 export default async function manifest(): Promise<MetadataRoute.Manifest> {
-  const { brandName } = await getPublicSite();
+  const [{ brandName }, t] = await Promise.all([getPublicSite(), pageTexts("landing")]);
   return {
     id: "/",
     name: brandName,
     short_name: brandName,
-    description: `Your account with ${brandName}.`,
-    lang: "en-ZA",
+    description: t("account", { brand: brandName }),
+    lang: languageTag(t.language),
     start_url: "/dashboard",
     scope: "/",
     display: "standalone",

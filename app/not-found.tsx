@@ -1,26 +1,30 @@
 import type { Metadata } from "next";
 import { MessagePage } from "@/components/ui/message-page";
 import { PlainLink } from "@/components/ui/plain-button";
+import { pageTexts } from "@/lib/composition/page-language";
 
-export const metadata: Metadata = { title: "Page not found" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("shell"))("notFound.title") };
+}
 
-export default function NotFound() {
+export default async function NotFound() {
+  const [t, ui] = await Promise.all([pageTexts("shell"), pageTexts("ui")]);
   return (
     <main>
       <MessagePage
         withMark
         eyebrow="404"
-        title="We cannot find that page"
+        title={t("notFound.heading")}
         actions={
           <>
             <PlainLink href="/" variant="primary">
-              Go to the home page
+              {ui("goHome")}
             </PlainLink>
-            <PlainLink href="/packages">See the packages</PlainLink>
+            <PlainLink href="/packages">{t("notFound.seePackages")}</PlainLink>
           </>
         }
       >
-        The address may have a typing mistake, or the page may have moved.
+        {t("notFound.text")}
       </MessagePage>
     </main>
   );

@@ -28,18 +28,26 @@ function readFields(value: unknown): Record<string, string> {
   );
 }
 
-const UNREACHABLE: ApiFailure = {
+/** What is said when the server said nothing, in the language of the page. */
+let sentences = { unreachable: "", internal: "" };
+
+/** The page's own sentences for no answer, and for one that is not ours. */
+export function setFailureSentences(given: typeof sentences): void {
+  sentences = given;
+}
+
+const unreachable = (): ApiFailure => ({
   ok: false,
   status: 0,
   code: "unreachable",
-  message: "We could not reach the server. Please check your connection and try again.",
+  message: sentences.unreachable,
   fields: {},
   isUncertain: true,
-};
+});
 
 function failureOf(status: number, error: unknown): ApiFailure {
   if (!isRecord(error) || typeof error.message !== "string") {
-    const message = "Something went wrong on our side. Please try again in a moment.";
+    const message = sentences.internal;
     return { ok: false, status, code: "internal", message, fields: {}, isUncertain: true };
   }
   return {
@@ -71,7 +79,7 @@ async function send<T>(
   try {
     response = await fetch(path, { ...init, credentials: "same-origin", cache: "no-store" });
   } catch {
-    return UNREACHABLE;
+    return unreachable();
   }
   look(response);
   const body: unknown = await response.json().catch(() => null);

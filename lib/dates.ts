@@ -123,18 +123,13 @@ export function lastDayBefore(end: string | Date, timeZone: string): string {
 }
 
 /**
- * Distance in calendar days of the zone, in words: `today`, `tomorrow`, `in 5 days`,
- * `yesterday`, `3 days ago`.
+ * Distance in calendar days of the zone: 0 today, 1 tomorrow, -1 yesterday.
  * @throws RangeError when the value is no date or the zone is unknown.
  */
-export function relativeDays(isoOrDate: string | Date, now: Date, timeZone: string): string {
+export function relativeDayCount(isoOrDate: string | Date, now: Date, timeZone: string): number {
   const target =
     typeof isoOrDate === "string" && CALENDAR_DATE.test(isoOrDate)
       ? isoOrDate
       : localDate(toInstant(isoOrDate), timeZone);
-  const days = dayNumber(target) - dayNumber(localDate(now, timeZone));
-  if (days === 0) return "today";
-  if (days === 1) return "tomorrow";
-  if (days === -1) return "yesterday";
-  return days > 0 ? `in ${days} days` : `${-days} days ago`;
+  return dayNumber(target) - dayNumber(localDate(now, timeZone));
 }

@@ -92,6 +92,8 @@ const variables = {
     .min(0, "must be 0 or more")
     .max(300, "must be 300 or less")
     .default(2),
+  /** Shows every text longer and marked, for tests that look for texts outside the catalogue. */
+  PSEUDO_LANGUAGE: yesOrNo.default(false),
   RATE_LIMIT_FACTOR: z.coerce
     .number({ error: "must be a number" })
     .positive("must be more than 0")

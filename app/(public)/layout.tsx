@@ -6,6 +6,7 @@ import { ReferralCapture } from "@/components/public/invitation/referral-capture
 import { PublicFooter } from "@/components/public/shell/public-footer";
 import { PublicHeader } from "@/components/public/shell/public-header";
 import { getInvitation } from "@/lib/composition/invitation";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { mayPromote } from "@/lib/programme/terms";
 
@@ -18,10 +19,13 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function PublicLayout({ children }: { children: ReactNode }) {
-  const [{ brandName, supportEmail, terms }, jar, invitation] = await Promise.all([
+  const [{ brandName, supportEmail, terms }, jar, invitation, t, ui, landing] = await Promise.all([
     getPublicSite(),
     cookies(),
     getInvitation(),
+    pageTexts("shell"),
+    pageTexts("ui"),
+    pageTexts("landing"),
   ]);
   // This only decides which links are shown. The pages check the session themselves.
   const signedIn = jar.getAll().some((cookie) => SESSION_COOKIE.test(cookie.name));
@@ -30,7 +34,11 @@ export default async function PublicLayout({ children }: { children: ReactNode }
   return (
     <div className="flex min-h-dvh flex-col">
       {invitation?.isShown ? (
-        <InvitedBanner firstName={invitation.firstName} standing={invitation.standing} />
+        <InvitedBanner
+          firstName={invitation.firstName}
+          standing={invitation.standing}
+          t={landing}
+        />
       ) : null}
       <ReferralCapture
         code={invitation?.code ?? null}
@@ -38,11 +46,17 @@ export default async function PublicLayout({ children }: { children: ReactNode }
         isOwnLink={invitation?.standing === "own_code"}
         attributionDays={terms.attribution_days}
       />
-      <PublicHeader brandName={brandName} signedIn={signedIn} promotes={promotes} />
+      <PublicHeader
+        t={t}
+        skipLabel={ui("skip")}
+        brandName={brandName}
+        signedIn={signedIn}
+        promotes={promotes}
+      />
       <main id="content" tabIndex={-1} className="flex-1 outline-none">
         {children}
       </main>
-      <PublicFooter brandName={brandName} supportEmail={supportEmail} promotes={promotes} />
+      <PublicFooter t={t} brandName={brandName} supportEmail={supportEmail} promotes={promotes} />
     </div>
   );
 }

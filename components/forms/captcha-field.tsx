@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
+import { useTexts } from "@/components/ui/texts";
 
 export type CaptchaFieldProps = {
   /** The check that the deployment asks for; null shows nothing. */
@@ -44,6 +45,7 @@ function load(address: string): Promise<void> {
 
 /** The check that somebody is a person; its token is the form's field `captcha_token`. */
 export function CaptchaField({ settings, attempt }: CaptchaFieldProps) {
+  const ui = useTexts("ui");
   const place = useRef<HTMLDivElement>(null);
   const [token, setToken] = useState("");
   const [isBroken, setIsBroken] = useState(false);
@@ -75,7 +77,7 @@ export function CaptchaField({ settings, attempt }: CaptchaFieldProps) {
       <div ref={place} />
       {isBroken ? (
         <p className="text-negative text-sm" role="alert">
-          The check that you are a person could not be loaded. Please reload the page.
+          {ui("captchaBroken")}
         </p>
       ) : null}
       <input type="hidden" name="captcha_token" value={token} readOnly />

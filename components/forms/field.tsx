@@ -2,6 +2,7 @@
 
 import { type ComponentProps, createContext, type ReactNode, useContext, useId } from "react";
 import { cn } from "@/components/ui/cn";
+import { useTexts } from "@/components/ui/texts";
 
 type FieldState = { controlId: string; describedBy?: string; invalid: boolean; required: boolean };
 
@@ -30,6 +31,7 @@ export function Field({
   className,
   children,
 }: FieldProps) {
+  const ui = useTexts("ui");
   const id = useId();
   const hintId = `${id}-hint`;
   const errorId = `${id}-error`;
@@ -41,7 +43,7 @@ export function Field({
       <div className={cn("flex min-w-0 flex-col gap-2", className)}>
         <label htmlFor={id} className="font-medium text-sm">
           {label}
-          {optional ? <span className="font-normal text-text-muted"> (optional)</span> : null}
+          {optional ? <span className="font-normal text-text-muted"> {ui("optional")}</span> : null}
         </label>
         {children}
         {error ? (

@@ -1,13 +1,12 @@
 "use client";
 
 import { type FormEvent, useActionState, useCallback, useRef, useState } from "react";
+import { useTexts } from "@/components/ui/texts";
 import type { FormState } from "@/lib/form-state";
 import { useFocusFirstError } from "./use-focus-first-error";
 
 /** Answers a form that was posted, on the server. */
 export type FormAction<S extends FormState> = (before: S, data: FormData) => Promise<S>;
-
-const UNREACHABLE = "We could not reach the server. Please check your connection and try again.";
 
 /**
  * A form that the browser can post by itself: before scripts run, and without them, the server
@@ -24,6 +23,7 @@ export function usePostedForm<S extends FormState>(
     onAnswer,
   }: { prepare?: (data: FormData) => void; onAnswer?: (state: S, intent: string) => void } = {},
 ) {
+  const ui = useTexts("ui");
   const form = useRef<HTMLFormElement>(null);
   const [posted, post] = useActionState(
     action as (before: Awaited<S>, data: FormData) => Promise<S>,
@@ -44,7 +44,7 @@ export function usePostedForm<S extends FormState>(
     try {
       next = await action(state, data);
     } catch {
-      next = { ...state, errors: {}, failure: UNREACHABLE, code: "unreachable" };
+      next = { ...state, errors: {}, failure: ui("unreachable"), code: "unreachable" };
     }
     setPending(null);
     setEdited(new Set());

@@ -4,6 +4,7 @@ import { NAME_FIELDS, type PersonField } from "@/components/forms/person-fields"
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
+import { useTexts } from "@/components/ui/texts";
 
 /** Who is signed in and orders with their account. */
 export type OrderingCustomer = {
@@ -24,21 +25,23 @@ export type DetailsStepProps = {
 
 const PHONE: PersonField = {
   name: "phone",
-  label: "Phone number",
-  hint: "We call this number to agree on a date for the installation.",
+  label: "phone",
+  hint: "phoneHint",
   className: "sm:col-span-2",
   input: { type: "tel", inputMode: "tel", autoComplete: "tel" },
 };
 
 /** Who orders: a customer confirms what is known, everybody else gives name and account. */
 export function DetailsStep({ account, values, errorOf, onEdit, isSigningIn }: DetailsStepProps) {
+  const t = useTexts("order");
+  const person = useTexts("person");
   const field = ({ name: key, label, hint, className, input }: PersonField) => {
     const name = `account.${key}`;
     return (
       <Field
         key={name}
-        label={label}
-        hint={hint}
+        label={person(label)}
+        hint={hint && person(hint)}
         required
         error={errorOf(name)}
         className={className}
@@ -52,20 +55,24 @@ export function DetailsStep({ account, values, errorOf, onEdit, isSigningIn }: D
     return (
       <Card aria-labelledby="order-account">
         <CardHeader
-          title="Ordering with your account"
+          title={t("details.withAccount")}
           titleId="order-account"
           description={
             <span>
-              There is nothing to fill in again. To change your name, use{" "}
-              <TextLink href="/profile">Your details</TextLink>.
+              {t.rich("details.nothingToFill", {
+                profile: (text) => <TextLink href="/profile">{text}</TextLink>,
+              })}
             </span>
           }
         />
         <DescriptionList
           items={[
-            { label: "Name", value: <bdi>{`${account.firstName} ${account.lastName}`}</bdi> },
-            { label: "E-mail address", value: account.email },
-            ...(account.phone ? [{ label: "Phone number", value: account.phone }] : []),
+            {
+              label: person("name"),
+              value: <bdi>{`${account.firstName} ${account.lastName}`}</bdi>,
+            },
+            { label: person("email"), value: account.email },
+            ...(account.phone ? [{ label: person("phone"), value: account.phone }] : []),
           ]}
         />
         {account.phone ? null : (
@@ -78,17 +85,17 @@ export function DetailsStep({ account, values, errorOf, onEdit, isSigningIn }: D
   return (
     <>
       <Card aria-labelledby="order-person">
-        <CardHeader title="About you" titleId="order-person" />
+        <CardHeader title={t("details.about")} titleId="order-person" />
         <div className="grid gap-5 sm:grid-cols-2">{[...NAME_FIELDS, PHONE].map(field)}</div>
       </Card>
       <Card aria-labelledby="order-account">
         <CardHeader
-          title="Your account"
+          title={t("details.account")}
           titleId="order-account"
-          description="With these you sign in later, to see how far your order is."
+          description={t("details.accountText")}
         />
         <div className="grid gap-5">
-          <Field label="E-mail address" required error={errorOf("account.email")}>
+          <Field label={person("email")} required error={errorOf("account.email")}>
             <Input
               name="account.email"
               type="email"
@@ -101,10 +108,10 @@ export function DetailsStep({ account, values, errorOf, onEdit, isSigningIn }: D
             />
           </Field>
           <Field
-            label="Password"
+            label={t("details.password")}
             required
             // The error says the same as the hint.
-            hint={errorOf("account.password") ? undefined : "At least 8 characters."}
+            hint={errorOf("account.password") ? undefined : t("details.passwordHint")}
             error={errorOf("account.password")}
           >
             <PasswordInput
@@ -116,18 +123,18 @@ export function DetailsStep({ account, values, errorOf, onEdit, isSigningIn }: D
         </div>
         <div className="mt-5 flex flex-wrap items-center gap-x-4 gap-y-3 border-t pt-5 text-sm">
           <p className="min-w-0 flex-1 basis-60 text-text-muted">
-            Do you have an account already? Enter its e-mail address and password above. Nothing
-            that you filled in gets lost.{" "}
-            <TextLink href="/forgot-password">Forgot your password?</TextLink>
+            {t.rich("details.haveAccount", {
+              forgot: (text) => <TextLink href="/forgot-password">{text}</TextLink>,
+            })}
           </p>
           <Button
             type="submit"
             name="intent"
             value="sign_in"
             loading={isSigningIn}
-            loadingLabel="Signing in"
+            loadingLabel={t("details.signingIn")}
           >
-            Sign in here
+            {t("details.signInHere")}
           </Button>
         </div>
       </Card>

@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { getJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import { ADDRESS_FIELDS } from "@/components/forms/person-fields";
+import { useTexts } from "@/components/ui/texts";
 import type { Area } from "@/lib/orders/coverage";
 
 export type HomeFieldsProps = {
@@ -37,6 +38,8 @@ function shared(areas: readonly Area[], key: "city" | "suburb"): string | null {
  * that is chosen fills in the city and the postal code. A postal code fills in its city.
  */
 export function HomeFields({ values, errorOf, onEdit }: HomeFieldsProps) {
+  const t = useTexts("order");
+  const person = useTexts("person");
   const listId = useId();
   const [areas, setAreas] = useState<readonly Area[]>([]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -88,8 +91,8 @@ export function HomeFields({ values, errorOf, onEdit }: HomeFieldsProps) {
         return (
           <Field
             key={name}
-            label={field.label}
-            hint={isSuburb ? "Start typing and choose yours, and we fill in the rest." : field.hint}
+            label={person(field.label)}
+            hint={isSuburb ? t("address.suburbHint") : field.hint && person(field.hint)}
             optional={field.optional}
             required={!field.optional}
             error={errorOf(name)}

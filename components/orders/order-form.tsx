@@ -9,8 +9,8 @@ import { leaveInvitation } from "@/components/public/invitation/referral-capture
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import { NO_CODE_FIELD, type OrderFormState } from "@/lib/orders/order-form";
-import { INVITER_SEES } from "@/lib/referrals/visibility";
 import { DetailsStep, type OrderingCustomer } from "./details-step";
 import { HomeFields } from "./home-fields";
 import { keepDraft, restoreDraft } from "./order-draft";
@@ -74,6 +74,8 @@ export function OrderForm({
   summary,
   priceLine,
 }: OrderFormProps) {
+  const t = useTexts("order");
+  const connecting = useTexts("connecting");
   const router = useRouter();
   const heading = useRef<HTMLHeadingElement>(null);
   const [friendName, setFriendName] = useState(invitation?.firstName || null);
@@ -182,14 +184,14 @@ export function OrderForm({
           tabIndex={-1}
           className="scroll-mt-24 font-semibold text-lg outline-none sm:text-xl"
         >
-          {isHome ? "Where do we install it?" : "Who is it for?"}
+          {t(isHome ? "where" : "who")}
         </h2>
         {state.failure ? (
           <Notice tone="negative" role="alert">
             <p>{state.failure}</p>
             {state.code === "idempotency_key_reused" ? (
               <p className="mt-2">
-                <TextLink href="/sign-in?next=/dashboard">Go to sign in</TextLink>
+                <TextLink href="/sign-in?next=/dashboard">{t("toSignIn")}</TextLink>
               </p>
             ) : null}
           </Notice>
@@ -198,16 +200,17 @@ export function OrderForm({
         <div hidden={!isHome} className="flex flex-col gap-4 sm:gap-6">
           <Card aria-labelledby="order-address">
             <CardHeader
-              title="Address of the connection"
+              title={t("address.title")}
               titleId="order-address"
               description={
                 account ? (
                   <span>
-                    Filled in from your <TextLink href="/profile">billing address</TextLink>, to
-                    which your invoices go. Change it if this connection is for another place.
+                    {t.rich("address.fromAccount", {
+                      profile: (text) => <TextLink href="/profile">{text}</TextLink>,
+                    })}
                   </span>
                 ) : (
-                  "We check at once whether we can connect it. It is also on your invoices."
+                  t("address.text")
                 )
               }
             />
@@ -217,23 +220,19 @@ export function OrderForm({
           <Card aria-labelledby="order-code">
             {noInvitation ? (
               <>
-                <CardHeader title="Invitations by friends" titleId="order-code" />
+                <CardHeader title={t("code.noneTitle")} titleId="order-code" />
                 <p className="text-sm text-text-muted">
-                  <span>
-                    {noInvitation === "own_code"
-                      ? "The invitation link that you opened is your own. It is for the people you invite and does not apply to your order."
-                      : "You are a customer already, so a friend's invitation does not apply to this order."}
-                  </span>{" "}
-                  <TextLink href="/dashboard">Invite friends yourself</TextLink>
+                  <span>{t(noInvitation === "own_code" ? "code.own" : "code.customer")}</span>{" "}
+                  <TextLink href="/dashboard">{t("code.inviteYourself")}</TextLink>
                 </p>
                 <input type="hidden" name={NO_CODE_FIELD} value="1" />
               </>
             ) : (
               <>
                 <CardHeader
-                  title="Did a friend invite you?"
+                  title={t("code.title")}
                   titleId="order-code"
-                  description={`If you order with their code, your friend sees ${INVITER_SEES}. Your price is the same.`}
+                  description={t("code.text", { sees: connecting("inviterSees") })}
                 />
                 <div onInput={() => form.current && keepDraft(form.current)}>
                   <ReferralCodeField
@@ -272,20 +271,20 @@ export function OrderForm({
             size="lg"
             className="sm:self-start"
             loading={isHome && isBusy("continue")}
-            loadingLabel="Checking your address"
+            loadingLabel={t("address.checking")}
           >
-            {isUncovered ? "Check another address" : "Continue"}
+            {t(isUncovered ? "address.another" : "address.continue")}
           </Button>
         </div>
 
         <div hidden={isHome} className="flex flex-col gap-4 sm:gap-6">
-          <Card aria-label="What you told us" className="text-sm sm:py-4">
+          <Card aria-label={t("address.told")} className="text-sm sm:py-4">
             <div className="flex items-center gap-3">
               <MapPin aria-hidden="true" className="size-4 shrink-0 text-text-muted" />
               <p className="wrap-anywhere min-w-0 flex-1">
                 <bdi>{home}</bdi>
                 {state.coverage === "covered" ? (
-                  <span className="block text-positive">We can connect this address.</span>
+                  <span className="block text-positive">{t("address.covered")}</span>
                 ) : null}
               </p>
               <Button
@@ -298,7 +297,9 @@ export function OrderForm({
                   goBack();
                 }}
               >
-                Change<span className="sr-only"> the address</span>
+                {t.rich("address.change", {
+                  more: (text) => <span className="sr-only">{text}</span>,
+                })}
               </Button>
             </div>
             {friendName && !noInvitation ? (
@@ -308,7 +309,9 @@ export function OrderForm({
                   className="mt-0.5 size-4 shrink-0 text-accent-strong"
                 />
                 <p className="wrap-anywhere min-w-0">
-                  With the invitation by <bdi className="font-medium">{friendName}</bdi>
+                  {t.rich("code.withInvitation", {
+                    name: () => <bdi className="font-medium">{friendName}</bdi>,
+                  })}
                 </p>
               </div>
             ) : null}
@@ -330,14 +333,11 @@ export function OrderForm({
               size="lg"
               block
               loading={isBusy("place") || isLeaving}
-              loadingLabel="Placing your order"
+              loadingLabel={t("placing")}
             >
-              Place the order
+              {t("place")}
             </Button>
-            <p className="text-sm text-text-muted">
-              You pay nothing today. Your first invoice covers the days from the day on which your
-              service is active.
-            </p>
+            <p className="text-sm text-text-muted">{t("payNothing")}</p>
           </div>
         </div>
       </div>

@@ -1,15 +1,17 @@
 import { Check } from "lucide-react";
 import { cn } from "@/components/ui/cn";
+import { useTexts } from "@/components/ui/texts";
 
 const STEPS = [
-  { step: "home", label: "Your home" },
-  { step: "details", label: "Your details" },
+  { step: "home", label: "steps.home" },
+  { step: "details", label: "steps.details" },
 ] as const;
 
 /** How far the order is. */
 export function OrderProgress({ step }: { step: "home" | "details" }) {
+  const t = useTexts("order");
   return (
-    <ol aria-label="Steps of your order" className="flex gap-6 text-sm">
+    <ol aria-label={t("steps.label")} className="flex gap-6 text-sm">
       {STEPS.map((one, index) => {
         const isCurrent = one.step === step;
         const isDone = step === "details" && one.step === "home";
@@ -34,8 +36,8 @@ export function OrderProgress({ step }: { step: "home" | "details" }) {
             >
               {isDone ? <Check className="size-3.5" strokeWidth={3} /> : <span>{index + 1}</span>}
             </span>
-            <span>{one.label}</span>
-            <span className="sr-only">{isDone ? "(done)" : ""}</span>
+            <span>{t(one.label)}</span>
+            <span className="sr-only">{isDone ? t("steps.done") : ""}</span>
           </li>
         );
       })}

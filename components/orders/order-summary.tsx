@@ -4,18 +4,19 @@ import { TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { Money } from "@/components/ui/text";
+import type { Texts } from "@/lib/language/translator";
 
-export type OrderSummaryProps = { item: PublicPackage; currency: string };
+export type OrderSummaryProps = {
+  item: PublicPackage;
+  currency: string;
+  t: Texts<"order">;
+};
 
 /** What people ask themselves before they press the button. */
-const REASSURANCES = [
-  "You pay nothing today.",
-  "Your first month is charged by the day.",
-  "We call you before anybody comes.",
-] as const;
+const REASSURANCES = ["summary.nothingToday", "summary.byDay", "summary.weCall"] as const;
 
 /** Package and price in one line. */
-export function OrderPriceLine({ item, currency }: OrderSummaryProps) {
+export function OrderPriceLine({ item, currency, t }: OrderSummaryProps) {
   return (
     <p className="flex items-baseline justify-between gap-4 text-sm">
       <span className="wrap-anywhere min-w-0 font-medium">{item.name}</span>
@@ -25,25 +26,27 @@ export function OrderPriceLine({ item, currency }: OrderSummaryProps) {
           currency={currency}
           className="font-semibold text-base"
         />{" "}
-        <span className="text-text-muted">a month</span>
+        <span className="text-text-muted">{t("summary.aMonth")}</span>
       </span>
     </p>
   );
 }
 
 /** The package that is ordered, and what it costs. */
-export function OrderSummary({ item, currency }: OrderSummaryProps) {
+export function OrderSummary({ item, currency, t }: OrderSummaryProps) {
   return (
     <Card aria-labelledby="order-summary">
       <CardHeader
-        title="Summary"
+        title={t("summary.title")}
         titleId="order-summary"
         actions={
           <TextLink
             href="/packages"
             className="inline-flex items-center text-sm pointer-coarse:min-h-11"
           >
-            Change<span className="sr-only"> the package</span>
+            {t.rich("summary.change", {
+              more: (text) => <span className="sr-only">{text}</span>,
+            })}
           </TextLink>
         }
       />
@@ -52,10 +55,16 @@ export function OrderSummary({ item, currency }: OrderSummaryProps) {
       <DescriptionList
         className="mt-4 border-t pt-4"
         items={[
-          { label: "Download", value: `${item.download_mbps} Mbps` },
-          { label: "Upload", value: `${item.upload_mbps} Mbps` },
           {
-            label: "Per month, including VAT",
+            label: t("summary.download"),
+            value: t("summary.speed", { mbps: String(item.download_mbps) }),
+          },
+          {
+            label: t("summary.upload"),
+            value: t("summary.speed", { mbps: String(item.upload_mbps) }),
+          },
+          {
+            label: t("summary.perMonth"),
             value: (
               <Money
                 cents={item.monthly_price_cents}
@@ -67,10 +76,10 @@ export function OrderSummary({ item, currency }: OrderSummaryProps) {
         ]}
       />
       <ul className="mt-4 flex flex-col gap-2 border-t pt-4 text-sm text-text-muted">
-        {REASSURANCES.map((text) => (
-          <li key={text} className="flex items-start gap-2">
+        {REASSURANCES.map((key) => (
+          <li key={key} className="flex items-start gap-2">
             <Check aria-hidden="true" className="mt-0.5 size-4 shrink-0 text-positive" />
-            <span>{text}</span>
+            <span>{t(key)}</span>
           </li>
         ))}
       </ul>

@@ -7,6 +7,7 @@ import { fetchJson } from "@/components/api-client";
 import { Field, Input } from "@/components/forms/field";
 import { Button } from "@/components/ui/button";
 import { Spinner } from "@/components/ui/spinner";
+import { useTexts } from "@/components/ui/texts";
 import { NO_CODE_FIELD, OFFERED_CODE_FIELD } from "@/lib/orders/order-form";
 import { findCode, sameCode } from "@/lib/referrals/referral-code";
 import type { CodeCheck } from "@/lib/referrals/schemas";
@@ -36,6 +37,7 @@ export type ReferralCodeFieldProps = {
  * link or a whole message. It is checked while typing, but never stops the order.
  */
 export function ReferralCodeField({ invitation, posted, onChecked }: ReferralCodeFieldProps) {
+  const t = useTexts("order");
   const invited = invitation?.code ?? "";
   const initial = posted?.text ?? invited;
   const input = useRef<HTMLInputElement>(null);
@@ -97,7 +99,7 @@ export function ReferralCodeField({ invitation, posted, onChecked }: ReferralCod
       return (
         <>
           <Spinner />
-          <span>Checking the code</span>
+          <span>{t("code.checking")}</span>
         </>
       );
     }
@@ -106,37 +108,34 @@ export function ReferralCodeField({ invitation, posted, onChecked }: ReferralCod
         <>
           <CircleCheck aria-hidden="true" className="text-positive" />
           <span className="wrap-anywhere font-medium text-positive">
-            <bdi>{friendName}</bdi> <span>invited you</span>
+            {t.rich("code.invitedYou", {
+              name: () => <bdi>{friendName}</bdi>,
+              said: (text) => <span>{text}</span>,
+            })}
           </span>
         </>
       );
     }
-    if (!isComplete) return <span>A code looks like REF-7K2M9QXA.</span>;
+    if (!isComplete) return <span>{t("code.looksLike")}</span>;
     if (code && error) {
       return (
         <>
           <Info aria-hidden="true" />
-          <span>
-            We could not check this code now. You can still order; we check it again then.
-          </span>
+          <span>{t("code.unchecked")}</span>
         </>
       );
     }
     return (
       <>
         <Info aria-hidden="true" />
-        <span>This code can't be used. You can still order.</span>
+        <span>{t("code.unusable")}</span>
       </>
     );
   }
 
   return (
     <div className="flex flex-col gap-2">
-      <Field
-        label="Referral code"
-        optional
-        hint="You can also paste the link or the whole message."
-      >
+      <Field label={t("code.label")} optional hint={t("code.hint")}>
         <Input
           ref={input}
           name="referral_code"
@@ -157,7 +156,7 @@ export function ReferralCodeField({ invitation, posted, onChecked }: ReferralCod
       ) : null}
       <noscript>
         <Button type="submit" name="intent" value="check_code" size="sm">
-          Check the code
+          {t("code.check")}
         </Button>
       </noscript>
       <p

@@ -2,6 +2,7 @@ import { Field, Input } from "@/components/forms/field";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 
 export type WaitingListProps = {
   /** What the fields hold at first, by their names. */
@@ -23,35 +24,26 @@ export function WaitingList({
   isWaiting,
   isSending,
 }: WaitingListProps) {
-  const friend = friendName ? <bdi className="wrap-anywhere">{friendName}</bdi> : null;
+  const t = useTexts("order");
+  const name = () => <bdi className="wrap-anywhere">{friendName}</bdi>;
   if (isWaiting) {
     return (
-      <Notice tone="positive" role="status" title="You are on the list">
-        <p>
-          We write to you once, when your area can be connected. The mail brings you back here
-          {friend ? <span> with the invitation by {friend}, who gets a mail as well</span> : null}.
-        </p>
+      <Notice tone="positive" role="status" title={t("waiting.onList")}>
+        <p>{friendName ? t.rich("waiting.onListFriend", { name }) : t("waiting.onListText")}</p>
       </Notice>
     );
   }
   return (
     <Card aria-labelledby="order-waiting" className="bg-surface-sunken">
       <CardHeader
-        title="We do not reach this address yet"
+        title={t("waiting.title")}
         titleId="order-waiting"
         description={
-          friend ? (
-            <span>
-              Leave your e-mail address, and we write to you once, when we do. The invitation by{" "}
-              {friend} is kept; they are told that somebody they invited can be connected, not who.
-            </span>
-          ) : (
-            "Leave your e-mail address, and we write to you once, when we do."
-          )
+          friendName ? <span>{t.rich("waiting.textFriend", { name })}</span> : t("waiting.text")
         }
       />
       <div className="grid gap-5 sm:grid-cols-2">
-        <Field label="Your first name" required error={errorOf("wait.first_name")}>
+        <Field label={t("waiting.firstName")} required error={errorOf("wait.first_name")}>
           <Input
             name="wait.first_name"
             autoComplete="given-name"
@@ -59,7 +51,7 @@ export function WaitingList({
             onInput={() => onEdit("wait.first_name")}
           />
         </Field>
-        <Field label="Your e-mail address" required error={errorOf("wait.email")}>
+        <Field label={t("waiting.email")} required error={errorOf("wait.email")}>
           <Input
             name="wait.email"
             type="email"
@@ -80,9 +72,9 @@ export function WaitingList({
         size="lg"
         className="mt-5"
         loading={isSending}
-        loadingLabel="Sending"
+        loadingLabel={t("waiting.sending")}
       >
-        Tell me when it opens
+        {t("waiting.tellMe")}
       </Button>
     </Card>
   );

@@ -6,11 +6,13 @@ import { sendJson, sentenceOf } from "@/components/api-client";
 import { Field, Textarea } from "@/components/forms/field";
 import { Button } from "@/components/ui/button";
 import { FailureMessage } from "@/components/ui/failure-message";
+import { useTexts } from "@/components/ui/texts";
 
 const LONGEST = 1000;
 
 /** Asks once, with a reason. After it is sent the page shows by when the answer comes. */
 export function AppealForm({ referralId }: { referralId: string }) {
+  const t = useTexts("account");
   const router = useRouter();
   const field = useRef<HTMLTextAreaElement>(null);
   const [reason, setReason] = useState("");
@@ -21,7 +23,7 @@ export function AppealForm({ referralId }: { referralId: string }) {
   async function submit(event: FormEvent) {
     event.preventDefault();
     const isShort = reason.trim().length < 3;
-    setError(isShort ? "Write a sentence about why this friend counts." : null);
+    setError(isShort ? t("appeal.tooShort") : null);
     if (isShort) {
       field.current?.focus();
       return;
@@ -38,7 +40,7 @@ export function AppealForm({ referralId }: { referralId: string }) {
 
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">
-      <Field label="Why does this friend count?" error={error} required>
+      <Field label={t("appeal.why")} error={error} required>
         <Textarea
           ref={field}
           name="reason"
@@ -50,8 +52,13 @@ export function AppealForm({ referralId }: { referralId: string }) {
       </Field>
       <FailureMessage message={failure} />
       <div>
-        <Button type="submit" variant="primary" loading={isSending} loadingLabel="Sending">
-          Ask a person
+        <Button
+          type="submit"
+          variant="primary"
+          loading={isSending}
+          loadingLabel={t("appeal.sending")}
+        >
+          {t("appeal.send")}
         </Button>
       </div>
     </form>

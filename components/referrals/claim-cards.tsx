@@ -8,6 +8,7 @@ import { type FormAction, usePostedForm } from "@/components/forms/use-posted-fo
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
 import type { ClaimToAnswer } from "@/lib/account/schemas";
 import { EMPTY_FORM, type FormState, SAVED } from "@/lib/form-state";
@@ -22,11 +23,8 @@ export type ClaimCardProps = {
 };
 
 /** A customer says who invited them, when the code was forgotten or mistyped. */
-export function ClaimCard({
-  action,
-  title = "Did somebody invite you?",
-  description = "If you forgot their code when you ordered, tell us whose it was.",
-}: ClaimCardProps) {
+export function ClaimCard({ action, title, description }: ClaimCardProps) {
+  const t = useTexts("claims");
   const router = useRouter();
   const { state, formProps, errorOf, clear, pending } = usePostedForm(action, EMPTY_FORM, {
     onAnswer({ code }) {
@@ -36,19 +34,18 @@ export function ClaimCard({
 
   return (
     <Card aria-labelledby="claim-title">
-      <CardHeader title={title} titleId="claim-title" description={description} />
+      <CardHeader
+        title={title ?? t("title")}
+        titleId="claim-title"
+        description={description ?? t("text")}
+      />
       {state.failure ? (
         <Notice tone="negative" role="alert">
           {state.failure}
         </Notice>
       ) : null}
       <form {...formProps} className="mt-4 flex flex-col gap-3 sm:flex-row sm:items-end">
-        <Field
-          label="Code of the person who invited you"
-          required
-          error={errorOf("referral_code")}
-          className="flex-1"
-        >
+        <Field label={t("code")} required error={errorOf("referral_code")} className="flex-1">
           <Input
             name="referral_code"
             autoCapitalize="characters"
@@ -59,8 +56,8 @@ export function ClaimCard({
             onInput={() => clear("referral_code")}
           />
         </Field>
-        <Button type="submit" loading={pending !== null} loadingLabel="Sending">
-          Send
+        <Button type="submit" loading={pending !== null} loadingLabel={t("sending")}>
+          {t("send")}
         </Button>
       </form>
     </Card>
@@ -69,25 +66,22 @@ export function ClaimCard({
 
 /** What the customer said about a forgotten code, while it is not decided. */
 export function OwnClaimNotice({ claim }: { claim: OwnClaim }) {
+  const t = useTexts("claims");
   return (
     <Notice
       role="status"
-      title={
-        <>
-          You told us that <span className="whitespace-nowrap">{claim.referral_code}</span> is the
-          code of the person who invited you
-        </>
-      }
+      title={t.rich("told", {
+        code: () => <span className="whitespace-nowrap">{claim.referral_code}</span>,
+      })}
     >
-      {claim.status === "open"
-        ? "We have asked the person to confirm it, and then look at it. You get a mail."
-        : "It is confirmed. We are looking at it, and you get a mail."}
+      {t(claim.status === "open" ? "open" : "confirmed")}
     </Notice>
   );
 }
 
 /** People who say that this customer invited them: to be confirmed or declined. */
 export function ClaimsToAnswer({ claims }: { claims: readonly ClaimToAnswer[] }) {
+  const t = useTexts("claims");
   const router = useRouter();
   const [busy, setBusy] = useState<string | null>(null);
 
@@ -95,19 +89,14 @@ export function ClaimsToAnswer({ claims }: { claims: readonly ClaimToAnswer[] })
     setBusy(id);
     const result = await sendJson(`/api/customer/referral-claims/${id}`, { body: { confirm } });
     setBusy(null);
-    if (!result.ok) toast.error("That did not work.", { description: sentenceOf(result) });
-    else
-      toast.success(confirm ? "Thank you. We look at it now." : "Thank you. We leave it at that.");
+    if (!result.ok) toast.error(t("answer.failed"), { description: sentenceOf(result) });
+    else toast.success(t(confirm ? "answer.thanksYes" : "answer.thanksNo"));
     router.refresh();
   }
 
   return (
     <Card aria-labelledby="claims-title">
-      <CardHeader
-        title="Did you invite them?"
-        titleId="claims-title"
-        description="They say that you did, and that your code was forgotten. If you confirm it, we look at it."
-      />
+      <CardHeader title={t("answer.title")} titleId="claims-title" description={t("answer.text")} />
       <ul className="divide-y divide-border">
         {claims.map((claim) => (
           <li key={claim.id} className="flex flex-wrap items-center gap-3 py-3">
@@ -115,20 +104,20 @@ export function ClaimsToAnswer({ claims }: { claims: readonly ClaimToAnswer[] })
             <Button
               size="sm"
               loading={busy === claim.id}
-              loadingLabel="Sending"
-              aria-label={`Yes, I invited ${claim.name}`}
+              loadingLabel={t("sending")}
+              aria-label={t("answer.yesName", { name: claim.name })}
               onClick={() => answer(claim.id, true)}
             >
-              Yes, I did
+              {t("answer.yes")}
             </Button>
             <Button
               size="sm"
               variant="ghost"
               disabled={busy === claim.id}
-              aria-label={`No, I did not invite ${claim.name}`}
+              aria-label={t("answer.noName", { name: claim.name })}
               onClick={() => answer(claim.id, false)}
             >
-              No
+              {t("answer.no")}
             </Button>
           </li>
         ))}

@@ -7,8 +7,9 @@ import { getJson } from "@/components/api-client";
 import { StatusBadge } from "@/components/ui/badge";
 import { TextLink } from "@/components/ui/button";
 import { LoadMore } from "@/components/ui/load-more";
+import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
-
+import type { Texts } from "@/lib/language/translator";
 import type { Friend } from "@/lib/referrals/schemas";
 import { friendTimeline, type TimelineStep } from "@/lib/referrals/timeline";
 import { FriendTimeline } from "./friend-timeline";
@@ -27,20 +28,16 @@ const FIRST_SHOWN = 5;
 const SHOWN_PER_PRESS = 10;
 const PAGE_SIZE = 50;
 
-function badgeLabel(friend: Friend, steps: readonly TimelineStep[]): string | undefined {
-  if (friend.status === "pending") return "Ordered";
-  if (friend.status === "active") {
-    return friend.explanation.code === "invoice_unpaid" ||
-      friend.explanation.code === "invoice_to_come"
-      ? "Invoice open"
-      : steps.find((step) => step.key === "counting")?.label;
-  }
-  if (friend.status === "qualified") return "Counted";
-  return undefined;
+function badgeLabel(friend: Friend, steps: readonly TimelineStep[], t: Texts<"friends">): string {
+  if (friend.status !== "active") return t(`status.${friend.status}`);
+  const { code } = friend.explanation;
+  if (code === "invoice_unpaid" || code === "invoice_to_come") return t("status.invoiceOpen");
+  return steps.find((step) => step.key === "counting")?.label ?? t("status.active");
 }
 
 /** The masked address, for somebody who has several friends of one name. */
 function EmailOnDemand({ email }: { email: string }) {
+  const t = useTexts("friends");
   const [isShown, setShown] = useState(false);
   if (isShown) return <p className="wrap-anywhere py-2">{email}</p>;
   return (
@@ -49,7 +46,7 @@ function EmailOnDemand({ email }: { email: string }) {
       onClick={() => setShown(true)}
       className="min-h-8 rounded-sm underline underline-offset-4 hover:text-text pointer-coarse:min-h-11"
     >
-      Show the e-mail address
+      {t("showEmail")}
     </button>
   );
 }
@@ -57,8 +54,9 @@ function EmailOnDemand({ email }: { email: string }) {
 type FriendRowProps = Omit<FriendListProps, "friends" | "total"> & { friend: Friend };
 
 function FriendRow({ friend, ...context }: FriendRowProps) {
+  const t = useTexts("friends");
   const { text, remedy } = friend.explanation;
-  const steps = friendTimeline(friend, new Date(context.asOf), context.timeZone);
+  const steps = friendTimeline(friend, new Date(context.asOf), context.timeZone, t);
   const isLive = friend.status === "pending" || friend.status === "active";
   return (
     <m.li
@@ -75,7 +73,7 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
               <StatusBadge
                 kind="referral"
                 status={friend.status}
-                label={badgeLabel(friend, steps)}
+                label={badgeLabel(friend, steps, t)}
               />
             </div>
             <p className="wrap-anywhere mt-2 text-sm">{text}</p>
@@ -92,10 +90,15 @@ function FriendRow({ friend, ...context }: FriendRowProps) {
           <FriendTimeline friend={friend} steps={steps} timeZone={context.timeZone} />
           <div className="mt-4 flex flex-wrap items-baseline gap-x-6 text-text-muted text-xs">
             <p className="py-2">
-              <TextLink href={`/terms/${friend.terms_version}`} className="text-text-muted">
-                Terms version {friend.terms_version}
-              </TextLink>{" "}
-              <span>holds for this friend.</span>
+              {t.rich("termsVersion", {
+                version: String(friend.terms_version),
+                terms: (text) => (
+                  <TextLink href={`/terms/${friend.terms_version}`} className="text-text-muted">
+                    {text}
+                  </TextLink>
+                ),
+                said: (text) => <span>{text}</span>,
+              })}
             </p>
             <EmailOnDemand email={friend.referred_email} />
           </div>
@@ -112,6 +115,7 @@ interface OlderPage {
 
 /** The friends, newest first, each with a status and the steps until they count. */
 export function FriendList({ friends, total, ...context }: FriendListProps) {
+  const t = useTexts("friends");
   const [shown, setShown] = useState(FIRST_SHOWN);
   const [older, setOlder] = useState<readonly Friend[]>([]);
   // Undefined before the first page was read, null after the last one.
@@ -134,7 +138,7 @@ export function FriendList({ friends, total, ...context }: FriendListProps) {
     const answer = await getJson<OlderPage>(`/api/customer/referrals?${query}`);
     setLoading(false);
     if (!answer.ok) {
-      toast.error("We could not load more friends.", { description: answer.message });
+      toast.error(t("moreNotLoaded"), { description: answer.message });
       return;
     }
     const { referrals, next_cursor } = answer.data;
@@ -159,7 +163,7 @@ export function FriendList({ friends, total, ...context }: FriendListProps) {
         hasMore={shown < all.length || hasOlder}
         loading={loading}
         onLoadMore={showMore}
-        label="Show more friends"
+        label={t("showMore")}
       />
     </>
   );

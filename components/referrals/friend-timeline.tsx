@@ -1,27 +1,29 @@
 import { Check, X } from "lucide-react";
 import { cn } from "@/components/ui/cn";
-import { formatDate } from "@/lib/dates";
+import { useTexts } from "@/components/ui/texts";
+import { dateIn } from "@/lib/language/dates";
+import type { Texts } from "@/lib/language/translator";
 import type { Friend } from "@/lib/referrals/schemas";
 import type { TimelineStep } from "@/lib/referrals/timeline";
 
-const STATE_WORDS: Readonly<Record<TimelineStep["state"], string>> = {
-  done: "done",
-  current: "now",
-  todo: "to come",
-  stopped: "stopped here",
-};
-
-function dateOf(step: TimelineStep, friend: Friend, timeZone: string): string | null {
+function dateOf(
+  step: TimelineStep,
+  friend: Friend,
+  timeZone: string,
+  t: Texts<"friends">,
+): string | null {
   if (step.state === "todo") return null;
   if (step.key === "active" && step.state === "current") {
-    return `by ${formatDate(friend.activation_due_at, timeZone)}`;
+    return t("timeline.by", { date: dateIn(t, friend.activation_due_at, timeZone) });
   }
   if (!step.date) return null;
-  const date = formatDate(step.date, timeZone);
+  const date = dateIn(t, step.date, timeZone);
   if (step.state === "stopped") return date;
-  if (step.key === "paid") return step.state === "current" ? `due ${date}` : null;
+  if (step.key === "paid") return step.state === "current" ? t("timeline.due", { date }) : null;
   if (step.key !== "counting") return date;
-  return step.state === "current" && friend.suspended_at === null ? `until ${date}` : null;
+  return step.state === "current" && friend.suspended_at === null
+    ? t("timeline.until", { date })
+    : null;
 }
 
 function Dot({ state }: { state: TimelineStep["state"] }) {
@@ -52,11 +54,12 @@ export type FriendTimelineProps = {
 
 /** Ordered → active → counting → paid → counted: one below the other on phones, side by side elsewhere. */
 export function FriendTimeline({ friend, steps, timeZone }: FriendTimelineProps) {
+  const t = useTexts("friends");
   return (
     <ol className="sm:flex">
       {steps.map((step, index) => {
         const isLast = index === steps.length - 1;
-        const date = dateOf(step, friend, timeZone);
+        const date = dateOf(step, friend, timeZone, t);
         return (
           <li
             key={step.key}
@@ -82,7 +85,7 @@ export function FriendTimeline({ friend, steps, timeZone }: FriendTimelineProps)
             <div className="min-w-0 text-sm sm:mt-2">
               <p className={cn("font-medium", step.state === "todo" && "text-text-muted")}>
                 {step.label}
-                <span className="sr-only"> ({STATE_WORDS[step.state]})</span>
+                <span className="sr-only"> ({t(`stepState.${step.state}`)})</span>
               </p>
               {date ? <p className="text-text-muted text-xs">{date}</p> : null}
             </div>

@@ -1,44 +1,32 @@
 "use client";
 
 import { DateText, Money } from "@/components/ui/text";
+import { useTexts } from "@/components/ui/texts";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
-import { inWords } from "@/lib/words";
 import { useWidget } from "./use-widget";
 
 /** What comes next: the free month that has its invoice, the day one is earned, or who is missing. */
 function Next({ data }: { data: ReferralWidgetData }) {
+  const t = useTexts("friends");
   const { next_free_month: month, progress, enabled } = data;
-  if (month !== null) {
-    return (
-      <>
-        next free month from{" "}
-        <DateText value={month} timeZone="UTC" className="font-medium text-text" />
-      </>
-    );
-  }
-  if (!enabled) return <>the programme is paused</>;
-  if (data.pending_rewards.length > 0) return <>a free month is waiting</>;
-  if (progress.on !== null) {
-    return (
-      <>
-        next free month expected on{" "}
-        <DateText value={progress.on} timeZone="UTC" className="font-medium text-text" />
-      </>
-    );
-  }
-  const missing = progress.required - progress.qualified;
-  if (missing <= 0) return <>the next free month is being confirmed</>;
-  return (
-    <>
-      {inWords(missing)} more {missing === 1 ? "friend" : "friends"} for the next free month
-    </>
+  const date = (day: string) => (
+    <DateText texts={t} value={day} timeZone="UTC" className="font-medium text-text" />
   );
+  if (month !== null) return <>{t.rich("gained.nextFrom", { date: () => date(month) })}</>;
+  if (!enabled) return <>{t("gained.paused")}</>;
+  if (data.pending_rewards.length > 0) return <>{t("gained.waiting")}</>;
+  const { on } = progress;
+  if (on !== null) return <>{t.rich("gained.expected", { date: () => date(on) })}</>;
+  const missing = progress.required - progress.qualified;
+  if (missing <= 0) return <>{t("gained.confirming")}</>;
+  return <>{t("gained.missing", { missing, words: t.inWords(missing) })}</>;
 }
 
 export type GainedLineProps = { initial: ReferralWidgetData };
 
 /** What referring has brought so far and what comes next; nothing before the first friend. */
 export function GainedLine({ initial }: GainedLineProps) {
+  const t = useTexts("friends");
   const { data } = useWidget(initial);
   const hasGained = data.saved_cents > 0;
   if (!hasGained && data.stats.total === 0 && data.pending_rewards.length === 0) return null;
@@ -46,12 +34,15 @@ export function GainedLine({ initial }: GainedLineProps) {
     <p className="flex flex-wrap gap-x-2">
       {hasGained ? (
         <span>
-          Saved so far{" "}
-          <Money
-            cents={data.saved_cents}
-            currency={data.currency}
-            className="font-medium text-text"
-          />
+          {t.rich("gained.saved", {
+            amount: () => (
+              <Money
+                cents={data.saved_cents}
+                currency={data.currency}
+                className="font-medium text-text"
+              />
+            ),
+          })}
         </span>
       ) : null}
       {hasGained ? (

@@ -5,7 +5,9 @@ import dynamic from "next/dynamic";
 import { useRef } from "react";
 import { Button, LinkButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
+import type { Texts } from "@/lib/language/translator";
 import { referralShortLink } from "@/lib/referrals/referral-code";
 import { linkVia } from "@/lib/referrals/share-channel";
 
@@ -36,10 +38,14 @@ async function pictureOf(drawn: SVGSVGElement): Promise<Blob | null> {
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 
-async function download(drawn: SVGSVGElement | null, name: string): Promise<void> {
+async function download(
+  drawn: SVGSVGElement | null,
+  name: string,
+  t: Texts<"friends">,
+): Promise<void> {
   const picture = drawn && (await pictureOf(drawn).catch(() => null));
   if (!picture) {
-    toast.error("The picture could not be made.", { description: "Please take a screenshot." });
+    toast.error(t("qr.failed"), { description: t("qr.screenshot") });
     return;
   }
   const address = URL.createObjectURL(picture);
@@ -52,14 +58,15 @@ async function download(drawn: SVGSVGElement | null, name: string): Promise<void
 
 /** The QR code of the short link, to show in person or to keep as a picture. */
 export function QrDialog({ code, link }: { code: string; link: string }) {
+  const t = useTexts("friends");
   const site = link.replace(/\/\?ref=.*$/, "");
   const shortLink = referralShortLink(site, code);
   const box = useRef<HTMLDivElement>(null);
   return (
     <Dialog
-      trigger={<Button icon={<QrCode aria-hidden="true" />}>QR code</Button>}
-      title="Show this to a friend"
-      description="When they point their camera at it, the packages open with your invitation."
+      trigger={<Button icon={<QrCode aria-hidden="true" />}>{t("qr.button")}</Button>}
+      title={t("qr.title")}
+      description={t("qr.text")}
     >
       <div className="flex flex-col items-center gap-4 pb-2">
         {/* Black on white also in dark mode, because cameras need it. */}
@@ -71,7 +78,7 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
             bgColor="#ffffff"
             fgColor="#000000"
             role="img"
-            aria-label={`QR code of ${shortLink}`}
+            aria-label={t("qr.picture", { link: shortLink })}
             className="h-auto w-full max-w-56"
           />
         </div>
@@ -80,12 +87,12 @@ export function QrDialog({ code, link }: { code: string; link: string }) {
         <div className="flex flex-wrap justify-center gap-3">
           <Button
             icon={<Download aria-hidden="true" />}
-            onClick={() => download(box.current?.querySelector("svg") ?? null, `${code}.png`)}
+            onClick={() => download(box.current?.querySelector("svg") ?? null, `${code}.png`, t)}
           >
-            Download the picture
+            {t("qr.download")}
           </Button>
           <LinkButton href="/invitation-card" icon={<Printer aria-hidden="true" />}>
-            Print a card
+            {t("qr.print")}
           </LinkButton>
         </div>
       </div>

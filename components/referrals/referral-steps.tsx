@@ -1,6 +1,6 @@
 import { TextLink } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { countInWords, countOf } from "@/lib/words";
+import { useTexts } from "@/components/ui/texts";
 
 export type ReferralStepsProps = {
   referralsRequired: number;
@@ -15,24 +15,27 @@ export type ReferralStepsProps = {
 export function ReferralSteps(props: ReferralStepsProps) {
   const { referralsRequired, qualifyingDays, paidInvoicesRequired, rewardExpiryMonths, layout } =
     props;
-  const days = countOf(qualifyingDays, "day");
-  const friends = countInWords(referralsRequired, "friend has", "friends have");
-  const months = countInWords(rewardExpiryMonths, "month");
+  const t = useTexts("friends");
+  const connectedText = () => {
+    const days = { days: qualifyingDays };
+    if (paidInvoicesRequired === 0) return t("steps.connectedFree", days);
+    if (paidInvoicesRequired === 1) return t("steps.connectedInvoice", days);
+    return t("steps.connectedInvoices", { ...days, invoices: String(paidInvoicesRequired) });
+  };
   const steps = [
+    { title: t("steps.send"), text: t("steps.sendText") },
     {
-      title: "Send your link",
-      text: "Your friend orders through it, or types your code. Their price is the same.",
+      title: t("steps.connected"),
+      text: connectedText(),
     },
     {
-      title: "They get connected",
-      text:
-        paidInvoicesRequired === 0
-          ? `From that day, ${days} start to count. You see here on which day they end.`
-          : `From that day, ${days} start to count, and ${paidInvoicesRequired === 1 ? "their first invoice has" : `their first ${paidInvoicesRequired} invoices have`} to be paid. You see here how far they are.`,
-    },
-    {
-      title: "Your month is free",
-      text: `Once ${friends} counted, a free month comes off the invoice of your next whole month. Unused ones last ${months}.`,
+      title: t("steps.free"),
+      text: t("steps.freeText", {
+        friends: referralsRequired,
+        words: t.inWords(referralsRequired),
+        months: rewardExpiryMonths,
+        monthWords: t.inWords(rewardExpiryMonths),
+      }),
     },
   ];
   return (
@@ -54,9 +57,9 @@ export function ReferralSteps(props: ReferralStepsProps) {
         ))}
       </ol>
       <p className="mt-5 text-sm text-text-muted">
-        <TextLink href="/refer">How referring works</TextLink>
+        <TextLink href="/refer">{t("steps.how")}</TextLink>
         <span> · </span>
-        <TextLink href="/terms">Referral terms</TextLink>
+        <TextLink href="/terms">{t("steps.terms")}</TextLink>
       </p>
     </>
   );

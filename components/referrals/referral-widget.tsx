@@ -6,9 +6,9 @@ import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Motion } from "@/components/ui/motion";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
-import { formatDateTime } from "@/lib/dates";
-import { everyFriend } from "@/lib/words";
+import { dateTimeIn } from "@/lib/language/dates";
 import { FriendList } from "./friend-list";
 import { ProgressPanel } from "./progress-panel";
 import { ReferralSteps } from "./referral-steps";
@@ -30,10 +30,14 @@ type RefreshNoticeProps = {
 };
 
 function RefreshNotice({ error, data, onRetry }: RefreshNoticeProps) {
+  const t = useTexts("friends");
+  const ui = useTexts("ui");
   if (error.status === 401) {
     return (
-      <Notice tone="warning" role="status" title="You are signed out">
-        <TextLink href="/sign-in?next=/dashboard">Sign in again</TextLink> to see what is new.
+      <Notice tone="warning" role="status" title={t("signedOut")}>
+        {t.rich("signInAgain", {
+          signIn: (text) => <TextLink href="/sign-in?next=/dashboard">{text}</TextLink>,
+        })}
       </Notice>
     );
   }
@@ -41,20 +45,21 @@ function RefreshNotice({ error, data, onRetry }: RefreshNoticeProps) {
     <Notice
       tone="warning"
       role="status"
-      title="We could not refresh this"
+      title={t("notRefreshed")}
       action={
         <Button size="sm" onClick={onRetry}>
-          Try again
+          {ui("tryAgain")}
         </Button>
       }
     >
-      It shows how things stood on {formatDateTime(data.as_of, data.time_zone)}.
+      {t("asOf", { date: dateTimeIn(t, data.as_of, data.time_zone) })}
     </Notice>
   );
 }
 
 /** Code, link, progress, friends and free months. It refreshes itself. */
 export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
+  const t = useTexts("friends");
   const { data, error, refresh } = useWidget(initial);
   const { stats, progress, enabled } = data;
   const isFirstVisit = stats.total === 0;
@@ -77,9 +82,12 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
         <CardHeader
           divided
           titleId="referrals-title"
-          title={isFirstVisit ? "Invite a friend, and a month is free" : "Your referrals"}
-          description={`You earn a free month of internet for ${everyFriend(data.referrals_required)} who get connected and stay.`}
-          actions={enabled ? null : <Badge tone="warning">Paused</Badge>}
+          title={t(isFirstVisit ? "firstTitle" : "title")}
+          description={t("text", {
+            friends: data.referrals_required,
+            words: t.inWords(data.referrals_required),
+          })}
+          actions={enabled ? null : <Badge tone="warning">{t("paused")}</Badge>}
         />
         {error ? (
           <div className="border-b px-4 py-4 sm:px-6">
@@ -97,10 +105,12 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
                 obstacle={obstacle}
               />
             ) : (
-              <Notice tone="warning" title="The referral programme is paused">
-                New referrals are not recorded at the moment. What you have earned stays yours, and
-                your code, <span className="whitespace-nowrap font-mono">{data.referral_code}</span>
-                , works again when the programme continues.
+              <Notice tone="warning" title={t("programmePaused")}>
+                {t.rich("programmePausedText", {
+                  code: () => (
+                    <span className="whitespace-nowrap font-mono">{data.referral_code}</span>
+                  ),
+                })}
               </Notice>
             )}
           </div>
@@ -115,7 +125,9 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
               id="friends-title"
               className="flex items-baseline gap-2 px-4 pt-5 pb-1 font-medium text-sm sm:px-6"
             >
-              Friends <span className="font-normal text-text-muted">{stats.total}</span>
+              {t.rich("heading", {
+                total: () => <span className="font-normal text-text-muted">{stats.total}</span>,
+              })}
             </h3>
             <FriendList
               friends={data.friends}
@@ -129,7 +141,7 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
         {isFirstVisit && !hasRewards ? (
           <section aria-labelledby="steps-title" className="border-t p-4 sm:p-6">
             <h3 id="steps-title" className="mb-4 font-medium text-sm">
-              How it works
+              {t("howItWorks")}
             </h3>
             <ReferralSteps {...steps} layout="columns" />
           </section>
@@ -137,7 +149,7 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
           <div className="grid border-t lg:grid-cols-2 lg:divide-x lg:divide-border">
             <section aria-labelledby="rewards-title" className="p-4 sm:p-6">
               <h3 id="rewards-title" className="mb-4 font-medium text-sm">
-                Free months
+                {t("freeMonths")}
               </h3>
               <RewardBalance
                 pending={data.pending_rewards}
@@ -149,7 +161,7 @@ export function ReferralWidget({ initial, obstacle }: ReferralWidgetProps) {
             </section>
             <section aria-labelledby="steps-title" className="border-t p-4 sm:p-6 lg:border-t-0">
               <h3 id="steps-title" className="mb-4 font-medium text-sm">
-                How it works
+                {t("howItWorks")}
               </h3>
               <ReferralSteps {...steps} layout="rows" />
             </section>

@@ -5,8 +5,10 @@ import { Gift, ReceiptText } from "lucide-react";
 import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
 import { DateText, Money } from "@/components/ui/text";
+import { useTexts } from "@/components/ui/texts";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
-import { DAY_MS, lastDayBefore, relativeDays } from "@/lib/dates";
+import { DAY_MS, lastDayBefore } from "@/lib/dates";
+import { relativeDaysIn } from "@/lib/language/dates";
 import type { AppliedReward } from "@/lib/rewards/schemas";
 
 export type RewardBalanceProps = {
@@ -39,34 +41,30 @@ function Row({ icon, children }: { icon: ReactNode; children: ReactNode }) {
 /** Free months that wait, with their expiry dates, and the invoices that used the others. */
 export function RewardBalance(props: RewardBalanceProps) {
   const { pending, applied, currency, asOf, timeZone } = props;
+  const t = useTexts("friends");
   const now = new Date(asOf);
+  const lastDay = ({ expires_at }: { expires_at: string }) => lastDayBefore(expires_at, timeZone);
 
   if (pending.length === 0 && applied.length === 0) {
-    return (
-      <p className="text-sm text-text-muted">
-        None yet. A free month appears here as soon as you have earned it, and comes off the invoice
-        of your next whole month by itself.
-      </p>
-    );
+    return <p className="text-sm text-text-muted">{t("rewards.none")}</p>;
   }
   return (
     <ul className="flex flex-col gap-4">
       <AnimatePresence initial={false}>
         {pending.map((reward) => (
           <Row key={reward.id} icon={<Gift aria-hidden="true" className="text-accent-strong" />}>
-            <p className="font-medium">One free month</p>
+            <p className="font-medium">{t("rewards.one")}</p>
             <p className="mt-0.5">{reward.explanation.text}</p>
             {reward.explanation.remedy ? (
               <p className="mt-0.5 text-text-muted">{reward.explanation.remedy}</p>
             ) : null}
             <p className="mt-0.5 text-text-muted">
-              {reward.source === "manual" ? "Given to you on " : "Earned on "}
-              <DateText value={reward.created_at} timeZone={timeZone} />. Valid until{" "}
-              <DateText value={lastDayBefore(reward.expires_at, timeZone)} timeZone={timeZone} />
-              {Date.parse(reward.expires_at) - now.getTime() <= SOON_MS
-                ? `, ${relativeDays(lastDayBefore(reward.expires_at, timeZone), now, timeZone)}`
-                : ""}
-              .
+              {t.rich(reward.source === "manual" ? "rewards.given" : "rewards.earned", {
+                date: () => <DateText texts={t} value={reward.created_at} timeZone={timeZone} />,
+                until: () => <DateText texts={t} value={lastDay(reward)} timeZone={timeZone} />,
+                soon: Date.parse(reward.expires_at) - now.getTime() <= SOON_MS ? "yes" : "no",
+                inDays: relativeDaysIn(t, lastDay(reward), now, timeZone),
+              })}
             </p>
           </Row>
         ))}
@@ -76,14 +74,17 @@ export function RewardBalance(props: RewardBalanceProps) {
             icon={<ReceiptText aria-hidden="true" className="text-text-muted" />}
           >
             <p>
-              Used on{" "}
-              <TextLink href={`/invoices/${encodeURIComponent(reward.invoice_number)}`}>
-                {reward.invoice_number}
-              </TextLink>
-              : <Money cents={reward.amount_waived_cents} currency={currency} />
+              {t.rich("rewards.used", {
+                invoice: () => (
+                  <TextLink href={`/invoices/${encodeURIComponent(reward.invoice_number)}`}>
+                    {reward.invoice_number}
+                  </TextLink>
+                ),
+                amount: () => <Money cents={reward.amount_waived_cents} currency={currency} />,
+              })}
             </p>
             <p className="mt-0.5 text-text-muted">
-              <DateText value={reward.applied_at} timeZone={timeZone} />
+              <DateText texts={t} value={reward.applied_at} timeZone={timeZone} />
             </p>
           </Row>
         ))}

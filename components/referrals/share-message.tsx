@@ -6,9 +6,10 @@ import { Field, Textarea } from "@/components/forms/field";
 import { Button } from "@/components/ui/button";
 import { type ButtonLook, buttonClasses } from "@/components/ui/button-classes";
 import { cn } from "@/components/ui/cn";
+import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
 import { linkVia } from "@/lib/referrals/share-channel";
-import { LONGEST_SHARE_TEXT, shareTargets, suggestedText } from "./share-text";
+import { LONGEST_SHARE_TEXT, shareTargets } from "./share-text";
 
 export type ShareMessageProps = { code: string; link: string; brandName: string };
 
@@ -55,6 +56,7 @@ type ShareLinkProps = {
 };
 
 function ShareLink({ href, icon, variant, external = false, children }: ShareLinkProps) {
+  const t = useTexts("friends");
   return (
     <a
       href={href}
@@ -63,32 +65,37 @@ function ShareLink({ href, icon, variant, external = false, children }: ShareLin
     >
       {icon}
       {children}
-      {external ? <span className="sr-only"> (opens a new tab)</span> : null}
+      {external ? <span className="sr-only"> {t("share.newTab")}</span> : null}
     </a>
   );
 }
 
 /** The message to a friend, to change and to send: first the ways that most people use. */
 export function ShareMessage({ code, link, brandName }: ShareMessageProps) {
+  const t = useTexts("friends");
   const canUseDevice = useDeviceShare();
-  const { text, isOwn, write } = useShareText(code, suggestedText(brandName));
-  const targets = shareTargets(text, link, brandName);
+  const { text, isOwn, write } = useShareText(
+    code,
+    // It promises the friend nothing: only the customer is told what referring earns.
+    t("share.suggestion", { brand: brandName }),
+  );
+  const targets = shareTargets(text, link, t("share.subject", { brand: brandName }));
 
   async function shareByDevice() {
     try {
       const url = linkVia(link, "share");
-      await navigator.share({ title: `Internet from ${brandName}`, text, url });
+      await navigator.share({ title: t("share.subject", { brand: brandName }), text, url });
     } catch (error) {
       // The customer closed the share sheet. That is not a failure.
       if (error instanceof DOMException && error.name === "AbortError") return;
-      toast.error("Sharing did not open.", { description: "Please copy the link instead." });
+      toast.error(t("share.notOpened"), { description: t("share.copyInstead") });
     }
   }
 
   return (
     <div className="flex flex-col gap-3">
       <Field
-        label="Your message to a friend"
+        label={t("share.message")}
         hint={
           isOwn ? (
             <button
@@ -96,10 +103,10 @@ export function ShareMessage({ code, link, brandName }: ShareMessageProps) {
               onClick={() => write(null)}
               className="inline-flex min-h-6 items-center pointer-coarse:min-h-11 rounded-sm font-medium text-accent-strong underline underline-offset-4"
             >
-              Use our suggestion again
+              {t("share.suggestionAgain")}
             </button>
           ) : (
-            "Make it your own. Your link is added below it."
+            t("share.own")
           )
         }
       >
@@ -127,14 +134,14 @@ export function ShareMessage({ code, link, brandName }: ShareMessageProps) {
               onClick={shareByDevice}
               className="w-full sm:w-auto"
             >
-              Share
+              {t("share.device")}
             </Button>
           </li>
         ) : null}
       </ul>
       <details className="group">
         <summary className="inline-flex min-h-11 list-none items-center gap-2 rounded-sm font-medium text-sm text-text-muted hover:text-text [&::-webkit-details-marker]:hidden">
-          More ways to send it
+          {t("share.moreWays")}
           <ChevronDown
             aria-hidden="true"
             className="size-4 transition-transform duration-150 group-open:rotate-180"
@@ -143,7 +150,7 @@ export function ShareMessage({ code, link, brandName }: ShareMessageProps) {
         <ul className="mt-1 grid grid-cols-2 gap-2 sm:flex sm:flex-wrap">
           <li>
             <ShareLink href={targets.email} icon={<Mail aria-hidden="true" />}>
-              E-mail
+              {t("share.email")}
             </ShareLink>
           </li>
           <li>

@@ -3,6 +3,7 @@
 import { Field, Input } from "@/components/forms/field";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import { QrDialog } from "./qr-dialog";
 import { ShareMessage } from "./share-message";
 
@@ -16,20 +17,14 @@ export type SharePanelProps = {
 /** Why friends cannot use the code now: no active service, or an overdue invoice. */
 export type ReferralObstacle = "inactive" | "overdue";
 
-const OBSTACLES: Readonly<Record<ReferralObstacle, string>> = {
-  inactive:
-    "Friends can use your code once your own service is active. Until then an order with it goes through, but is not linked to you.",
-  overdue:
-    "Friends can use your code again once your overdue invoice is paid. Until then an order with it goes through, but is not linked to you.",
-};
-
 /** The code and the link, to send and to copy. */
 export function SharePanel({ code, link, brandName, obstacle }: SharePanelProps) {
+  const t = useTexts("friends");
   return (
     <div className="flex min-w-0 flex-col gap-6">
       <div>
         <p id="referral-code-label" className="font-medium text-sm">
-          Your code
+          {t("share.code")}
         </p>
         <div className="mt-1 flex flex-wrap items-center gap-x-4 gap-y-2">
           <output
@@ -38,18 +33,18 @@ export function SharePanel({ code, link, brandName, obstacle }: SharePanelProps)
           >
             {code}
           </output>
-          <CopyButton value={code} label="Copy code" />
+          <CopyButton value={code} label={t("share.copyCode")} />
         </div>
       </div>
 
       {obstacle ? (
-        <Notice>{OBSTACLES[obstacle]}</Notice>
+        <Notice>{t(`obstacle.${obstacle}`)}</Notice>
       ) : (
         <ShareMessage code={code} link={link} brandName={brandName} />
       )}
 
       <div className="flex flex-col gap-2 sm:flex-row sm:items-end">
-        <Field label="Your link" className="flex-1">
+        <Field label={t("share.link")} className="flex-1">
           <Input
             readOnly
             value={link}
@@ -58,7 +53,7 @@ export function SharePanel({ code, link, brandName, obstacle }: SharePanelProps)
           />
         </Field>
         <div className="grid grid-cols-2 gap-2 sm:flex [&_button]:w-full sm:[&_button]:w-auto">
-          <CopyButton value={link} label="Copy link" className="shrink-0" />
+          <CopyButton value={link} label={t("share.copyLink")} className="shrink-0" />
           <QrDialog code={code} link={link} />
         </div>
       </div>

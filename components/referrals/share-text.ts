@@ -3,13 +3,6 @@ import { linkVia, type ShareChannel } from "@/lib/referrals/share-channel";
 /** The longest text that goes with a link, in characters: a message and no letter. */
 export const LONGEST_SHARE_TEXT = 500;
 
-/**
- * The text that goes with a customer's link until they write their own. It promises the friend
- * nothing, because only the customer is told what referring earns.
- */
-export const suggestedText = (brandName: string): string =>
-  `Hi! I get my internet at home from ${brandName}, and I thought of you. If you would like it too, you can order with my link:`;
-
 export interface ShareTargets {
   whatsapp: string;
   email: string;
@@ -19,8 +12,10 @@ export interface ShareTargets {
 /**
  * Addresses that open a message with the text and the link, ready to send to whomever one chooses.
  * The link says how it was sent.
+ *
+ * @param subject of the e-mail.
  */
-export function shareTargets(text: string, link: string, brandName: string): ShareTargets {
+export function shareTargets(text: string, link: string, subject: string): ShareTargets {
   const own = text.toWellFormed().trim();
   const body = (channel: ShareChannel) => {
     const sent = linkVia(link, channel);
@@ -28,7 +23,7 @@ export function shareTargets(text: string, link: string, brandName: string): Sha
   };
   return {
     whatsapp: `https://wa.me/?text=${body("whatsapp")}`,
-    email: `mailto:?subject=${encodeURIComponent(`Internet from ${brandName}`)}&body=${body("email")}`,
+    email: `mailto:?subject=${encodeURIComponent(subject)}&body=${body("email")}`,
     // Both notations of the body are understood with this one.
     sms: `sms:?&body=${body("sms")}`,
   };

@@ -21,7 +21,7 @@ export function BrandLink({ brandName, href = "/", className }: BrandLinkProps) 
 }
 
 /** The first link of the page: skips the navigation. Visible once it has the focus. */
-export function SkipLink() {
+export function SkipLink({ label }: { label: string }) {
   return (
     <a
       href="#content"
@@ -30,7 +30,7 @@ export function SkipLink() {
         "focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:px-4 focus:py-2",
       )}
     >
-      Skip to content
+      {label}
     </a>
   );
 }

@@ -4,6 +4,7 @@ import { type ReactElement, type ReactNode, useState } from "react";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
 import { FailureMessage } from "./failure-message";
+import { useTexts } from "./texts";
 
 type ConfirmResult = { ok: true } | { ok: false; message: string };
 
@@ -35,10 +36,11 @@ export function ConfirmDialog({
   children,
   confirmLabel,
   pendingLabel,
-  dismissLabel = "Cancel",
+  dismissLabel,
   tone = "primary",
   onConfirm,
 }: ConfirmDialogProps) {
+  const ui = useTexts("ui");
   const [ownOpen, setOwnOpen] = useState(false);
   const [pending, setPending] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
@@ -57,7 +59,7 @@ export function ConfirmDialog({
       if (result.ok) changeOpen(false);
       else setFailure(result.message);
     } catch {
-      setFailure("We could not reach the server. Please try again.");
+      setFailure(ui("unreachableShort"));
     } finally {
       setPending(false);
     }
@@ -74,7 +76,7 @@ export function ConfirmDialog({
       footer={
         <>
           <Button onClick={() => changeOpen(false)} disabled={pending}>
-            {dismissLabel}
+            {dismissLabel ?? ui("cancel")}
           </Button>
           <Button variant={tone} loading={pending} loadingLabel={pendingLabel} onClick={confirm}>
             {confirmLabel}

@@ -4,6 +4,7 @@ import { Check, Copy } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button, type ButtonProps } from "./button";
 import { cn } from "./cn";
+import { useTexts } from "./texts";
 
 const ICON = "transition duration-100 motion-reduce:transition-none";
 
@@ -41,6 +42,7 @@ async function copy(value: string): Promise<boolean> {
 
 /** Copies a text. The button shows it, and screen readers say it. */
 export function CopyButton({ value, label, iconOnly = false, ...look }: CopyButtonProps) {
+  const ui = useTexts("ui");
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -54,10 +56,10 @@ export function CopyButton({ value, label, iconOnly = false, ...look }: CopyButt
 
   const spoken = {
     idle: "",
-    copied: "Copied",
-    failed: "Copying is blocked here. Please select the text and copy it.",
+    copied: ui("copied"),
+    failed: ui("copyBlocked"),
   }[state];
-  const words = { idle: label, copied: "Copied", failed: "Select and copy" }[state];
+  const words = { idle: label, copied: ui("copied"), failed: ui("selectAndCopy") }[state];
   return (
     <>
       <Button {...look} onClick={onClick} aria-label={iconOnly ? label : undefined}>

@@ -5,6 +5,7 @@ import { X } from "lucide-react";
 import type { ReactElement, ReactNode, RefObject } from "react";
 import { buttonClasses } from "./button-classes";
 import { cn } from "./cn";
+import { useTexts } from "./texts";
 
 export type DialogProps = {
   /** The button that opens it. Leave out when `open` is controlled from elsewhere. */
@@ -34,6 +35,7 @@ export function Dialog({
   initialFocus,
   children,
 }: DialogProps) {
+  const ui = useTexts("ui");
   return (
     <BaseDialog.Root
       open={open}
@@ -79,7 +81,7 @@ export function Dialog({
               ) : null}
             </div>
             <BaseDialog.Close
-              aria-label="Close"
+              aria-label={ui("close")}
               disabled={locked}
               className={cn(
                 buttonClasses({ variant: "ghost", size: "icon" }),

@@ -4,6 +4,7 @@ import { RotateCw, TriangleAlert } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Button } from "./button";
 import { cn } from "./cn";
+import { useTexts } from "./texts";
 
 export type ErrorStateProps = {
   title?: string;
@@ -15,12 +16,8 @@ export type ErrorStateProps = {
 };
 
 /** Stands in place of something that could not be loaded, with a button to try again. */
-export function ErrorState({
-  title = "We could not load this",
-  children = "Please check your connection and try again.",
-  onRetry,
-  requestId,
-}: ErrorStateProps) {
+export function ErrorState({ title, children, onRetry, requestId }: ErrorStateProps) {
+  const ui = useTexts("ui");
   const [retrying, setRetrying] = useState(false);
 
   async function retry() {
@@ -43,19 +40,21 @@ export function ErrorState({
       >
         <TriangleAlert />
       </span>
-      <p className="font-medium">{title}</p>
-      <div className="max-w-md text-sm text-text-muted">{children}</div>
-      {requestId ? <p className="text-text-muted text-xs">Reference {requestId}</p> : null}
+      <p className="font-medium">{title ?? ui("notLoaded")}</p>
+      <div className="max-w-md text-sm text-text-muted">{children ?? ui("checkConnection")}</div>
+      {requestId ? (
+        <p className="text-text-muted text-xs">{ui("reference", { id: requestId })}</p>
+      ) : null}
       {onRetry ? (
         <Button
           className="mt-4"
           size="sm"
           icon={<RotateCw aria-hidden="true" />}
           loading={retrying}
-          loadingLabel="Trying again"
+          loadingLabel={ui("tryingAgain")}
           onClick={retry}
         >
-          Try again
+          {ui("tryAgain")}
         </Button>
       ) : null}
     </div>

@@ -1,6 +1,7 @@
 "use client";
 
 import { Button } from "./button";
+import { useTexts } from "./texts";
 
 export type LoadMoreProps = {
   /** Whether there is another page. If not, nothing is shown. */
@@ -11,7 +12,8 @@ export type LoadMoreProps = {
 };
 
 /** A button that adds the next rows to a list. */
-export function LoadMore({ hasMore, loading, onLoadMore, label = "Load more" }: LoadMoreProps) {
+export function LoadMore({ hasMore, loading, onLoadMore, label }: LoadMoreProps) {
+  const ui = useTexts("ui");
   if (!hasMore) return null;
   return (
     <div className="flex justify-center border-t px-4 py-3">
@@ -19,10 +21,10 @@ export function LoadMore({ hasMore, loading, onLoadMore, label = "Load more" }: 
         size="sm"
         variant="ghost"
         loading={loading}
-        loadingLabel="Loading"
+        loadingLabel={ui("loading")}
         onClick={onLoadMore}
       >
-        {label}
+        {label ?? ui("loadMore")}
       </Button>
     </div>
   );

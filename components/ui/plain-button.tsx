@@ -10,11 +10,19 @@ export type PlainButtonProps = Pick<ButtonLook, "variant"> & {
   onClick: () => void;
   /** Ignores further presses. The button stays focusable. */
   loading?: boolean;
+  /** Stands in place of the label while loading. */
+  loadingLabel?: string;
   children: ReactNode;
 };
 
 /** A button of a page of failure. */
-export function PlainButton({ variant, onClick, loading = false, children }: PlainButtonProps) {
+export function PlainButton({
+  variant,
+  onClick,
+  loading = false,
+  loadingLabel,
+  children,
+}: PlainButtonProps) {
   return (
     <button
       type="button"
@@ -23,7 +31,7 @@ export function PlainButton({ variant, onClick, loading = false, children }: Pla
       onClick={loading ? undefined : onClick}
       className={buttonClasses({ variant })}
     >
-      {children}
+      {loading ? (loadingLabel ?? children) : children}
     </button>
   );
 }

@@ -1,4 +1,5 @@
 import { formatDate, formatDateTime } from "@/lib/dates";
+import { type DateWords, inMonths } from "@/lib/language/dates";
 import { formatMoney } from "@/lib/money";
 import { cn } from "./cn";
 
@@ -19,14 +20,17 @@ export type DateTextProps = {
   /** IANA zone in which the date is read: the billing time zone. */
   timeZone: string;
   withTime?: boolean;
+  /** The texts around it, for dates in their language; English without. */
+  texts?: DateWords;
   className?: string;
 };
 
 /** A date, e.g. `14 Dec 2026`, in a `<time>` element. */
-export function DateText({ value, timeZone, withTime = false, className }: DateTextProps) {
+export function DateText({ value, timeZone, withTime = false, texts, className }: DateTextProps) {
+  const date = withTime ? formatDateTime(value, timeZone) : formatDate(value, timeZone);
   return (
     <time dateTime={value} className={cn("whitespace-nowrap", className)}>
-      {withTime ? formatDateTime(value, timeZone) : formatDate(value, timeZone)}
+      {texts ? inMonths(texts, date) : date}
     </time>
   );
 }

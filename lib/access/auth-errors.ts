@@ -1,5 +1,6 @@
 import type { AuthError } from "@supabase/supabase-js";
 import { AppError } from "@/lib/errors";
+import { sentences } from "@/lib/language/messages/en/sentences";
 
 /** What is read of an answer of the auth server. */
 export type AuthAnswer = Pick<AuthError, "message" | "name"> & {
@@ -43,17 +44,16 @@ export interface AuthFields {
 
 function weakPassword({ reasons = [] }: AuthAnswer): string {
   if (reasons.includes("pwned")) {
-    return "This password is in a public list of leaked passwords. Choose another one.";
+    return sentences.passwordLeaked;
   }
-  if (reasons.includes("length")) return "Choose a longer password.";
+  if (reasons.includes("length")) return sentences.passwordTooShort;
   if (reasons.includes("characters")) {
-    return "Mix small and capital letters, digits and signs in your password.";
+    return sentences.passwordTooPlain;
   }
-  return "Choose a longer or less common password.";
+  return sentences.passwordTooWeak;
 }
 
-const PASSWORD_TOO_LONG =
-  "This password is too long. It may have 72 letters, and fewer when some have accents.";
+const PASSWORD_TOO_LONG = sentences.passwordTooLong;
 
 function fieldError(field: string | undefined, sentence: string, cause: AuthAnswer): AppError {
   return new AppError("invalid_request", {
@@ -69,7 +69,7 @@ function limited(error: AuthAnswer): AppError {
     return new AppError("rate_limited", { retryAfter, cause: error });
   }
   return new AppError("rate_limited", {
-    message: "We cannot send you another e-mail yet. Please wait a few minutes and try again.",
+    message: sentences.mailsTooOften,
     retryAfter,
     cause: error,
   });
@@ -77,7 +77,7 @@ function limited(error: AuthAnswer): AppError {
 
 const sessionEnded = (cause: AuthAnswer) =>
   new AppError("unauthenticated", {
-    message: "Your session has ended. Please sign in again.",
+    message: sentences.sessionEnded,
     cause,
   });
 
@@ -93,7 +93,7 @@ export function authError(error: AuthAnswer, fields: AuthFields = {}): AppError 
   const failure = authServerFailure(error);
   if (failure && /sending .*e?mail/i.test(error.message)) {
     return new AppError("unavailable", {
-      message: "We could not send you an e-mail just now. Please try again in a few minutes.",
+      message: sentences.mailNotSent,
       cause: error,
     });
   }
@@ -108,64 +108,44 @@ export function authError(error: AuthAnswer, fields: AuthFields = {}): AppError 
       return new AppError("sign_up_closed", { cause: error });
     case "email_provider_disabled":
       return new AppError("sign_up_closed", {
-        message: "Nobody can sign up or sign in by e-mail at the moment. Please write to us.",
+        message: sentences.mailSignInClosed,
         cause: error,
       });
     case "weak_password":
       return fieldError(fields.password, weakPassword(error), error);
     case "same_password":
-      return fieldError(
-        fields.password,
-        "Choose a password that differs from your current one.",
-        error,
-      );
+      return fieldError(fields.password, sentences.passwordUnchanged, error);
     case "email_address_invalid":
-      return fieldError(
-        fields.email,
-        "We cannot use this e-mail address. Check it, or use another one.",
-        error,
-      );
+      return fieldError(fields.email, sentences.emailUnusable, error);
     case "email_address_not_authorized":
-      return fieldError(
-        fields.email,
-        "We cannot send e-mail to this address. Use another one, or write to us.",
-        error,
-      );
+      return fieldError(fields.email, sentences.emailUnreachable, error);
     case "validation_failed":
       if (/password/i.test(error.message)) {
         return fieldError(fields.password, PASSWORD_TOO_LONG, error);
       }
       if (/e-?mail/i.test(error.message)) {
-        return fieldError(fields.email, "Enter an e-mail address like name@example.com.", error);
+        return fieldError(fields.email, sentences.emailForm, error);
       }
       return new AppError("invalid_request", { cause: error });
     case "invalid_credentials":
       return new AppError("unauthenticated", {
-        message: "The e-mail address or the password is not right.",
+        message: sentences.wrongSignIn,
         cause: error,
       });
     case "email_not_confirmed":
       return new AppError("email_unconfirmed", { cause: error });
     case "mfa_verification_failed":
     case "mfa_verification_rejected":
-      return fieldError(
-        "code",
-        "This code is not right. Enter the one that the app shows now.",
-        error,
-      );
+      return fieldError("code", sentences.wrongCode, error);
     case "mfa_challenge_expired":
-      return fieldError(
-        "code",
-        "That took too long. Enter the code that the app shows now.",
-        error,
-      );
+      return fieldError("code", sentences.codeTooLate, error);
     case "too_many_enrolled_mfa_factors":
       return new AppError("invalid_request", {
-        message: "This account has as many authenticator apps as it may. Remove one first.",
+        message: sentences.tooManyApps,
         cause: error,
       });
     case "mfa_factor_name_conflict":
-      return fieldError("name", "You have an authenticator app of this name already.", error);
+      return fieldError("name", sentences.appNameTaken, error);
     case "mfa_factor_not_found":
       return new AppError("not_found", { cause: error });
     case "mfa_totp_enroll_not_enabled":
@@ -173,7 +153,7 @@ export function authError(error: AuthAnswer, fields: AuthFields = {}): AppError 
       return new AppError("second_factor_unavailable", { cause: error });
     case "user_banned":
       return new AppError("forbidden", {
-        message: "This account is blocked. Please write to us.",
+        message: sentences.accountBlocked,
         cause: error,
       });
     case "email_exists":
@@ -189,13 +169,13 @@ export function authError(error: AuthAnswer, fields: AuthFields = {}): AppError 
     case "current_password_required":
     case "insufficient_aal":
       return new AppError("unauthenticated", {
-        message: "Please sign in once more, then change this.",
+        message: sentences.signInOnceMore,
         cause: error,
       });
     case "current_password_invalid":
       return fieldError(
         fields.currentPassword ?? fields.password,
-        "Your present password is not right.",
+        sentences.wrongPresentPassword,
         error,
       );
     case "bad_jwt":

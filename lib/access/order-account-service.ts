@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import { passwordWeakness } from "@/lib/identity/password";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { log } from "@/lib/log";
 import type { AuthClient, ServerClient } from "@/lib/supabase/clients";
 import { callRpc } from "@/lib/supabase/rpc";
@@ -40,8 +41,7 @@ const FIELDS = { email: "account.email", password: "account.password" };
 const taken = () =>
   new AppError("email_taken", {
     fields: {
-      "account.email":
-        "There is an account with this e-mail address, with another password. Sign in first, or use your password here.",
+      "account.email": sentences.accountHasOtherPassword,
     },
   });
 

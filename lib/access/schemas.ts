@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { permissionSchema, roleSchema } from "@/lib/permissions";
 import { switchesSchema } from "@/lib/switches";
 
@@ -30,14 +31,14 @@ export type Session = z.infer<typeof sessionSchema>;
 
 export const signInSchema = z.object({
   email: z
-    .string({ error: "Enter your e-mail address." })
+    .string({ error: sentences.enterEmail })
     .trim()
-    .min(1, "Enter your e-mail address.")
-    .max(320, "This address is too long."),
+    .min(1, sentences.enterEmail)
+    .max(320, sentences.emailTooLong),
   password: z
-    .string({ error: "Enter your password." })
-    .min(1, "Enter your password.")
-    .max(200, "This password is too long."),
+    .string({ error: sentences.enterPassword })
+    .min(1, sentences.enterPassword)
+    .max(200, sentences.passwordLong),
 });
 
 /** What a link from an account mail is for; named as the auth server names it. */
@@ -46,9 +47,9 @@ export type LinkType = z.infer<typeof linkTypeSchema>;
 
 /** A code of an authenticator app. */
 export const secondFactorCodeSchema = z.object({
-  factor_id: z.guid("This is not a valid id."),
+  factor_id: z.guid(sentences.invalidId),
   code: z
-    .string({ error: "Enter the code." })
+    .string({ error: sentences.enterAppCode })
     .transform((value) => value.replaceAll(/\s/g, ""))
-    .pipe(z.string().regex(/^\d{6}$/, "Enter the six digits that the app shows.")),
+    .pipe(z.string().regex(/^\d{6}$/, sentences.sixDigits)),
 });

@@ -2,6 +2,7 @@ import type { User } from "@supabase/supabase-js";
 import { z } from "zod";
 import { AppError } from "@/lib/errors";
 import { passwordWeakness } from "@/lib/identity/password";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { log } from "@/lib/log";
 import {
   type AuthClient,
@@ -50,7 +51,7 @@ export class SignInService {
     if (data.user.app_metadata[PASSWORD_UNSET] === true) {
       await this.deps.auth.signOut({ scope: "local" });
       throw new AppError("unauthenticated", {
-        message: "Choose a new password first: follow “Forgot your password?”.",
+        message: sentences.passwordUnset,
       });
     }
     return this.begin(data.session.access_token);
@@ -155,7 +156,7 @@ export class SignInService {
       await this.checkPassword(email, presentPassword, "current_password");
     } else if (!isUnset && !(await this.hasLinkProof(sessionId, userId))) {
       throw new AppError("invalid_request", {
-        fields: { current_password: "Enter the password that you have now." },
+        fields: { current_password: sentences.enterPresentPassword },
       });
     }
     const { data, error } = await auth.updateUser({
@@ -237,7 +238,7 @@ export class SignInService {
     const { error } = await check.signInWithPassword({ email, password });
     if (error?.code === "invalid_credentials") {
       throw new AppError("invalid_request", {
-        fields: { [field]: "This password is not right." },
+        fields: { [field]: sentences.wrongPassword },
         cause: error,
       });
     }

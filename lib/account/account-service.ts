@@ -1,7 +1,9 @@
 import type { Clock } from "@/lib/clock";
-import { formatDate, lastDayBefore } from "@/lib/dates";
+import { lastDayBefore } from "@/lib/dates";
 import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
 import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
+import { textsIn } from "@/lib/language/catalogue";
+import type { PageLanguage } from "@/lib/language/languages";
 import { type Page, pageArgs } from "@/lib/paging";
 import { describeProgress } from "@/lib/referrals/progress";
 import { referralLink } from "@/lib/referrals/referral-code";
@@ -31,6 +33,8 @@ export interface AccountServiceDeps {
   siteUrl: string;
   /** False: the kill switch is on. */
   rewardsEnabled: boolean;
+  /** The language of what is told in sentences; English without. */
+  language?: PageLanguage;
 }
 
 /** What a customer sees of their account. */
@@ -72,6 +76,7 @@ export class AccountService {
     );
     const now = this.deps.clock();
     const { rewardsEnabled, siteUrl } = this.deps;
+    const t = textsIn(this.deps.language ?? "en", "explain");
     const { settings, terms, customer, referral_obstacle: obstacle } = document;
     const { time_zone: timeZone } = settings;
     const pending = document.pending_rewards.filter((reward) => isUsable(reward, now));
@@ -79,13 +84,17 @@ export class AccountService {
     const enabled = rewardsEnabled && !terms.is_paused;
     const lastReward = pending.at(-1);
     const nextFreeMonth = previewFreeMonth(document.facts, settings, rewardsEnabled, now);
-    const explanations = explainRewards(pending, {
-      nextInvoice,
-      nextFreeMonth,
-      hasActiveService: document.services.some(({ status }) => status === "active"),
-      rewardsEnabled,
-      timeZone,
-    });
+    const explanations = explainRewards(
+      pending,
+      {
+        nextInvoice,
+        nextFreeMonth,
+        hasActiveService: document.services.some(({ status }) => status === "active"),
+        rewardsEnabled,
+        timeZone,
+      },
+      t,
+    );
     return {
       customer,
       services: document.services,
@@ -103,7 +112,7 @@ export class AccountService {
         referral_code: customer.referral_code,
         referral_link: referralLink(siteUrl, customer.referral_code),
         stats: document.stats,
-        friends: document.friends.map((friend) => explained(friend, now, timeZone)),
+        friends: document.friends.map((friend) => explained(friend, now, timeZone, t)),
         pending_rewards: pending.flatMap((reward, index) => {
           const explanation = explanations[index];
           return explanation ? [{ ...reward, explanation }] : [];
@@ -112,22 +121,23 @@ export class AccountService {
         saved_cents: document.saved_cents,
         next_invoice: nextInvoice,
         next_free_month: nextFreeMonth,
-        progress: describeProgress({
-          friends: document.open_friends,
-          terms,
-          timeZone,
-          now,
-          enabled,
-          obstacle,
-          rewards: {
-            waiting: pending.length,
-            comesOff: nextInvoice !== null && nextInvoice.waived_cents > 0,
-            month: nextFreeMonth,
-            lastUntil: lastReward
-              ? formatDate(lastDayBefore(lastReward.expires_at, timeZone), timeZone)
-              : null,
+        progress: describeProgress(
+          {
+            friends: document.open_friends,
+            terms,
+            timeZone,
+            now,
+            enabled,
+            obstacle,
+            rewards: {
+              waiting: pending.length,
+              comesOff: nextInvoice !== null && nextInvoice.waived_cents > 0,
+              month: nextFreeMonth,
+              lastUntil: lastReward ? lastDayBefore(lastReward.expires_at, timeZone) : null,
+            },
           },
-        }),
+          t,
+        ),
         month: {
           used: document.referrals_this_month,
           limit: terms.monthly_referral_limit,

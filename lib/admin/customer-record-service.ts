@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "@/lib/clock";
+import { textsIn } from "@/lib/language/catalogue";
 import { encodeCursor, type ListPage, listArgs, type Page, pageArgs } from "@/lib/paging";
 import { explainRewards } from "@/lib/rewards/explain-reward";
 import { isUsable } from "@/lib/rewards/free-month-rules";
@@ -45,13 +46,17 @@ export class CustomerRecordService {
     const now = this.deps.clock();
     const nextInvoice = previewNextInvoice(facts, settings, rewardsEnabled, now);
     const pending = document.pending_rewards.filter((reward) => isUsable(reward, now));
-    const explanations = explainRewards(pending, {
-      nextInvoice,
-      nextFreeMonth: previewFreeMonth(facts, settings, rewardsEnabled, now),
-      hasActiveService: customer.services.some(({ status }) => status === "active"),
-      rewardsEnabled,
-      timeZone,
-    });
+    const explanations = explainRewards(
+      pending,
+      {
+        nextInvoice,
+        nextFreeMonth: previewFreeMonth(facts, settings, rewardsEnabled, now),
+        hasActiveService: customer.services.some(({ status }) => status === "active"),
+        rewardsEnabled,
+        timeZone,
+      },
+      textsIn("en", "explain"),
+    );
     const explanationOf = new Map(pending.map(({ id }, index) => [id, explanations[index]]));
     const cursor = (section: RecordSection) => encodeCursor(sections[section].next_cursor);
     return {

@@ -1,3 +1,4 @@
+import { textsIn } from "@/lib/language/catalogue";
 import { explainFriend, type FriendFacts, replyText } from "@/lib/referrals/explain";
 import type { AdminReferral, ExplainedReferral } from "./referral-schemas";
 
@@ -7,6 +8,6 @@ export function explainReferral(
   now: Date,
   timeZone: string,
 ): ExplainedReferral {
-  const explanation = explainFriend(facts, now, timeZone);
+  const explanation = explainFriend(facts, now, timeZone, textsIn("en", "explain"));
   return { ...referral, explanation, reply: replyText(explanation) };
 }

@@ -8,6 +8,7 @@ import { parseInput } from "@/lib/http/input";
 import { enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { type RequestSession, readRequestSession } from "@/lib/http/request-session";
 import { profileInputSchema } from "@/lib/identity/profile";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { sharedCodeSchema } from "@/lib/referrals/schemas";
 import { deliverMailsAfterResponse } from "./after-response";
 import { callerServices, erasureRequests } from "./services";
@@ -58,7 +59,7 @@ export function answerClaim(data: FormData): Promise<FormState> {
   return answerForm({ route: "/dashboard", empty: EMPTY_FORM }, data, async (form) => {
     const session = await requireSession(form);
     const schema = z.object({
-      referral_code: sharedCodeSchema("Enter the code of the person who invited you."),
+      referral_code: sharedCodeSchema(sentences.enterInvitersCode),
     });
     const { referral_code } = parseInput(schema, { referral_code: form.fields.referral_code });
     await enforceRateLimit(form.server(), RATE_LIMITS.claim, session.userId);

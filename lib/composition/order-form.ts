@@ -8,6 +8,8 @@ import { parseInput } from "@/lib/http/input";
 import { addressSubject, enforceRateLimit, RATE_LIMITS } from "@/lib/http/rate-limit";
 import { readRequestSession } from "@/lib/http/request-session";
 import { normaliseEmail } from "@/lib/identity/email";
+import { sentences } from "@/lib/language/messages/en/sentences";
+import { sentence } from "@/lib/language/sentence";
 import { homeSchema, waitSchema } from "@/lib/orders/coverage";
 import {
   confirmationPath,
@@ -62,7 +64,9 @@ async function checkHome({ fields, server, clock }: PostedForm): Promise<Said> {
   if (coverage === "uncovered") return { step: "home", coverage };
   if (coverage === "suburb_needed") {
     const some = suburbs.slice(0, 4).join(", ");
-    const suburb = `We can connect some suburbs with this postal code. Choose yours: ${some}${suburbs.length > 4 ? " …" : ""}`;
+    const suburb = sentence("someSuburbs", {
+      suburbs: `${some}${suburbs.length > 4 ? " …" : ""}`,
+    });
     throw new AppError("invalid_request", { fields: { [`${HOME}suburb`]: suburb } });
   }
   return { step: "details", coverage };
@@ -211,8 +215,6 @@ export async function answerOrderForm(data: FormData, newKey: string): Promise<O
     ...state,
     step: stepOf(state, typeof intent === "string" ? intent : undefined),
     orderKey: isUsed ? newKey : state.orderKey,
-    failure: isUsed
-      ? "We have already received an order with your earlier details. Sign in to see it, or press the button again to place another one."
-      : (state.errors.package_slug ?? state.failure),
+    failure: isUsed ? sentences.orderReceivedBefore : (state.errors.package_slug ?? state.failure),
   };
 }

@@ -3,11 +3,13 @@ import { headers } from "next/headers";
 import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import type { Session } from "@/lib/access/schemas";
+import { systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { clientAddress } from "@/lib/http/client-address";
 import { readRequestSession } from "@/lib/http/request-session";
 import type { Permission } from "@/lib/permissions";
+import { getPageLanguage } from "./page-language";
 import { type CallerServices, callerServices } from "./services";
 
 export interface PageSession {
@@ -22,7 +24,7 @@ export const getPageSession = cache(async (): Promise<PageSession | null> => {
   const address = clientAddress(await headers(), TRUSTED_PROXY_HOPS);
   const found = await readRequestSession(null, address);
   if (!found) return null;
-  const services = callerServices(found.client);
+  const services = callerServices(found.client, systemClock, await getPageLanguage());
   try {
     return { session: await services.readSession(), services };
   } catch (error) {

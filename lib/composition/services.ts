@@ -34,6 +34,7 @@ import { PaymentService } from "@/lib/billing/payment-service";
 import { BillingReports } from "@/lib/billing/report-service";
 import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
+import type { PageLanguage } from "@/lib/language/languages";
 import { log } from "@/lib/log";
 import { MailChoiceService } from "@/lib/notifications/choice-service";
 import { CoverageService } from "@/lib/orders/coverage-service";
@@ -50,9 +51,17 @@ function deployment() {
   return { siteUrl: env.SITE_URL, rewardsEnabled: env.ENABLE_REFERRAL_REWARDS };
 }
 
-/** What one person may do: every service works with the rights of the given client. */
-export function callerServices(client: CallerClient, clock: Clock = systemClock) {
-  const deps = { client, clock, ...deployment() };
+/**
+ * What one person may do: every service works with the rights of the given client.
+ *
+ * @param language of what a customer is told in sentences; programs and the team read English.
+ */
+export function callerServices(
+  client: CallerClient,
+  clock: Clock = systemClock,
+  language: PageLanguage = "en",
+) {
+  const deps = { client, clock, language, ...deployment() };
   return {
     readSession: () => readSession(client),
     account: new AccountService(deps),

@@ -1,8 +1,9 @@
 import "server-only";
 import type { Metadata } from "next";
 import { getEnv } from "@/lib/env";
-import { SAME_PRICE } from "@/lib/orders/getting-connected";
+import { languageTag } from "@/lib/language/languages";
 import { getInviter } from "./invitation";
+import { pageTexts } from "./page-language";
 import { getPublicSite } from "./public-site";
 
 /** The picture's size in pixels, as messengers and social networks expect it. */
@@ -26,13 +27,21 @@ export interface SharedPage {
  * @throws AppError
  */
 export async function shareMetadata({ title, description, path }: SharedPage): Promise<Metadata> {
-  const [{ brandName }, inviter] = await Promise.all([getPublicSite(), getInviter()]);
+  const [{ brandName }, inviter, t, connecting] = await Promise.all([
+    getPublicSite(),
+    getInviter(),
+    pageTexts("landing"),
+    pageTexts("connecting"),
+  ]);
   const at = (address: string) => new URL(address, getEnv().SITE_URL).href;
   const plainTitle = typeof title === "string" ? `${title} · ${brandName}` : undefined;
   const shared = inviter
     ? {
-        title: `${isolated(inviter.firstName)} invites you to ${brandName}`,
-        description: `Home internet from ${brandName}. ${SAME_PRICE}`,
+        title: t("invited.title", { name: isolated(inviter.firstName), brand: brandName }),
+        description: t("invited.description", {
+          brand: brandName,
+          samePrice: connecting("samePrice"),
+        }),
       }
     : {
         title: plainTitle ?? (title as { absolute?: string }).absolute ?? brandName,
@@ -55,7 +64,7 @@ export async function shareMetadata({ title, description, path }: SharedPage): P
     openGraph: {
       type: "website",
       siteName: brandName,
-      locale: "en_ZA",
+      locale: languageTag(t.language).replace("-", "_"),
       title: shared.title,
       description: shared.description,
       images: [picture],

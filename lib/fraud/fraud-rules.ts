@@ -18,7 +18,6 @@ import { isClearedBefore, subjectOf } from "./fraud-subjects";
 
 export { type FraudEvidence, fraudEvidenceSchema } from "./fraud-evidence";
 export {
-  BLOCK_MESSAGES,
   BLOCK_REASONS,
   type FraudSignal,
   SIGNALS,

@@ -223,28 +223,3 @@ export type FraudSignal = keyof typeof SIGNAL_DEFINITIONS;
 
 /** Every signal with its action and weight, and the words of the review page. */
 export const SIGNALS: Readonly<Record<FraudSignal, SignalDefinition>> = SIGNAL_DEFINITIONS;
-
-/**
- * What the person who ordered is told. The order itself always goes through. Nothing here says
- * whose data matched, or anything about the referrer's account.
- */
-export const BLOCK_MESSAGES: Readonly<Record<NotAppliedReason, string>> = {
-  self_referral:
-    "Your order went through. The referral code could not be applied, because codes are meant " +
-    "for inviting somebody else.",
-  duplicate_referral:
-    "Your order went through. The referral code could not be applied, because codes are meant " +
-    "for people who are new to us and were not invited before.",
-  referrer_not_eligible:
-    "Your order went through. The referral code could not be applied, because it cannot be " +
-    "used at the moment.",
-  rate_limited:
-    "Your order went through. The referral code could not be applied, because it has been used " +
-    "as often as is possible this month.",
-  invalid_code:
-    "Your order went through. The referral code could not be applied, because it cannot be " +
-    "used at the moment.",
-  program_paused:
-    "Your order went through. The referral code could not be applied, because the referral " +
-    "programme is paused.",
-};

@@ -41,7 +41,11 @@ function ownAddress(): string {
 const { PUBLIC_COPY_SECONDS } = getEnv();
 const copies = pageCopies(
   { freshMs: PUBLIC_COPY_SECONDS * 1000, ...PUBLIC_PATIENCE },
-  (path, signal) => fetch(`${ownAddress()}${path}`, { headers: { [copyHeader]: "1" }, signal }),
+  (path, language, signal) =>
+    fetch(`${ownAddress()}${path}`, {
+      headers: { [copyHeader]: "1", "accept-language": language },
+      signal,
+    }),
 );
 const server = createServer(
   frontDoor({

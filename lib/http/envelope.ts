@@ -1,4 +1,6 @@
 import type { AppError } from "@/lib/errors";
+import type { PageLanguage } from "@/lib/language/languages";
+import { failureIn } from "@/lib/language/wording";
 
 /** The body of every successful API answer. */
 interface Success<T> {
@@ -24,14 +26,19 @@ export function ok<T>(data: T, init: { status?: number; headers?: HeadersInit } 
 /** Seconds after which it is worth asking again when the database did not answer. */
 const COME_AGAIN_AFTER = 5;
 
-/** Shapes an error for the caller. The cause stays on the server. */
-export function failure(error: AppError, requestId?: string): Response {
+/** Shapes an error for the caller, in their language. The cause stays on the server. */
+export function failure(
+  error: AppError,
+  requestId?: string,
+  language: PageLanguage = "en",
+): Response {
+  const { message, fields } = failureIn(language, error);
   const body: Failure = {
     success: false,
     error: {
       code: error.code,
-      message: error.message,
-      ...(error.fields ? { fields: error.fields } : {}),
+      message,
+      ...(fields ? { fields } : {}),
       ...(error.status >= 500 && requestId ? { request_id: requestId } : {}),
     },
   };

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import type { FormState } from "@/lib/form-state";
+import { failureIn } from "@/lib/language/wording";
 import { log } from "@/lib/log";
 import { requestIdOf, withRequestId } from "@/lib/request-context";
 import { createServerClient, type ServerClient } from "@/lib/supabase/clients";
@@ -13,6 +14,7 @@ import { clientAddress } from "./client-address";
 import { parseInput } from "./input";
 import { refuseCrossSite } from "./origin";
 import { addressSubject, enforceRateLimit, type RateLimit } from "./rate-limit";
+import { pageLanguageOf } from "./request-language";
 import { noteRequest } from "./request-metrics";
 
 /** Longest sum of all fields of a form, in characters. */
@@ -91,7 +93,8 @@ export async function answerForm<S extends FormState>(
       if (error.status >= 500) {
         log().error({ requestId, route, err: error.cause ?? error }, error.code);
       }
-      const { message: failure, fields: errors = {}, code } = error;
+      const { message: failure, fields: errors = {} } = failureIn(pageLanguageOf(head), error);
+      const { code } = error;
       return { ...empty, values, errors, failure, code };
     }
   }

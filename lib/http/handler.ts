@@ -5,6 +5,8 @@ import { type Clock, systemClock } from "@/lib/clock";
 import { getEnv } from "@/lib/env";
 import { AppError } from "@/lib/errors";
 import { forgetCopies } from "@/lib/kept-copies";
+import type { PageLanguage } from "@/lib/language/languages";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { log } from "@/lib/log";
 import type { ApiCaller } from "@/lib/orders/api-caller";
 import { decodeCursor, encodeCursor, nextCursorSchema, type Page } from "@/lib/paging";
@@ -21,6 +23,7 @@ import { failure, ok } from "./envelope";
 import { parseInput, queryObject, readJsonBody, readTextBody, type TextBody } from "./input";
 import { refuseCrossSite } from "./origin";
 import { addressSubject, enforceRateLimit, type RateLimit } from "./rate-limit";
+import { requestLanguage } from "./request-language";
 import { noteRequest } from "./request-metrics";
 import { type RequestSession, readRequestSession } from "./request-session";
 import { apiPattern } from "./route-pattern";
@@ -36,6 +39,8 @@ interface RouteContext<P, Q, B> {
   /** The page that the query's `cursor` and `limit` ask for; empty unless the route has `page`. */
   page: Page;
   clock: Clock;
+  /** The language in which the caller wants to read. */
+  language: PageLanguage;
   /** The client's address as far as it can be trusted. */
   address: string | null;
   userAgent: string | null;
@@ -97,6 +102,13 @@ interface RouteOptions<
   /** Counted per signed-in person, once the request is known to be well-formed. */
   personLimit?: RateLimit;
 }
+
+/** Routes that pages of visitors and customers use: their answers are shown to people, in their language. */
+const SPEAKING: ReadonlySet<Options["access"]> = new Set(["public", "user", "browser"]);
+
+/** The language of an answer; the team and programs read English. */
+const languageFor = ({ access }: Options, { headers }: Request): PageLanguage =>
+  SPEAKING.has(access) ? requestLanguage(headers) : "en";
 
 const changesState = (request: Request) => request.method !== "GET" && request.method !== "HEAD";
 
@@ -173,7 +185,7 @@ export function route<
         const token = request.headers.get("authorization");
         if (options.access === "browser" && token !== null) {
           throw new AppError("unauthenticated", {
-            message: "This can only be done in the browser. Please sign in there.",
+            message: sentences.inBrowserOnly,
           });
         }
         const found = await readRequestSession(token, address);
@@ -186,6 +198,7 @@ export function route<
         ({
           request,
           requestId,
+          language: languageFor(options, request),
           params: options.params ? parseInput(options.params, rawParams) : undefined,
           query: options.query ? parseInput(options.query, rawQuery) : undefined,
           body: await readBody(request, options),
@@ -236,7 +249,8 @@ export function route<
         const details = { requestId, route, err: known.cause ?? known };
         log().error(details, known.code);
       }
-      return { response: failure(known, requestId), error: known };
+      const language = languageFor(options, request);
+      return { response: failure(known, requestId, language), error: known };
     }
   };
   return async (request, { params }) => {

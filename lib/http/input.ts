@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { AppError } from "@/lib/errors";
+import { sentences } from "@/lib/language/messages/en/sentences";
 
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_DEPTH = 16;
@@ -9,11 +10,11 @@ const isStorable = (text: string) => !text.includes("\u0000") && text.isWellForm
 
 function checkStorable(value: unknown, path: string, depth: number): void {
   if (depth > MAX_DEPTH) {
-    throw new AppError("invalid_request", { message: "The request is nested too deeply." });
+    throw new AppError("invalid_request", { message: sentences.tooDeep });
   }
   if (typeof value === "string" && !isStorable(value)) {
     throw new AppError("invalid_request", {
-      fields: { [path || "body"]: "This contains a character that cannot be stored." },
+      fields: { [path || "body"]: sentences.unstorable },
     });
   }
   if (Array.isArray(value)) {
@@ -30,10 +31,10 @@ function checkStorable(value: unknown, path: string, depth: number): void {
 
 /** Sentences for what a schema does not put into words itself. */
 const plainWords: z.core.$ZodErrorMap = (issue) => {
-  if (issue.code === "invalid_type" && issue.input === undefined) return "This is missing.";
-  if (issue.code === "too_big") return "This is too long or too large.";
-  if (issue.code === "too_small") return "This is too short or too small.";
-  return "This is not valid.";
+  if (issue.code === "invalid_type" && issue.input === undefined) return sentences.missing;
+  if (issue.code === "too_big") return sentences.tooLarge;
+  if (issue.code === "too_small") return sentences.tooSmall;
+  return sentences.notValid;
 };
 
 /** Validates with a schema; problems come back keyed by field path. @throws AppError `invalid_request` */

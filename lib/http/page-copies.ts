@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { type KeepingTimes, KeptCopies } from "@/lib/kept-copies";
+import { acceptedLanguage, type Language } from "@/lib/language/languages";
 import { log } from "@/lib/log";
 
 /**
  * Copies of the pages that everybody sees alike who brings nothing: no cookie, no query, no header of
- * the framework. Whoever has an invitation or a session brings a cookie, so no copy is ever theirs.
+ * the framework. Whoever has an invitation, a session or a chosen language brings a cookie, so no copy is
+ * ever theirs. There is a copy for each language that browsers ask for.
  */
 
 /** Pages that show nothing but what the provider offers. */
@@ -66,7 +68,7 @@ const mayBeCopied = ({ method, url = "", headers }: IncomingMessage): boolean =>
  */
 export function pageCopies(
   times: KeepingTimes,
-  render: (path: string, signal: AbortSignal) => Promise<Response>,
+  render: (path: string, language: Language, signal: AbortSignal) => Promise<Response>,
 ) {
   const kept = new KeptCopies<PageCopy>(times);
   return {
@@ -74,10 +76,11 @@ export function pageCopies(
     async answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
       const { url = "" } = request;
       if (times.freshMs === 0 || !mayBeCopied(request)) return false;
+      const language = acceptedLanguage(request.headers["accept-language"]);
       let copy: PageCopy;
       try {
-        copy = await kept.get(url, async () =>
-          copyOf(await render(url, AbortSignal.timeout(LONGEST_RENDER_MS))),
+        copy = await kept.get(`${language} ${url}`, async () =>
+          copyOf(await render(url, language, AbortSignal.timeout(LONGEST_RENDER_MS))),
         );
       } catch (error) {
         // The page says itself what is wrong.

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { sentences } from "@/lib/language/messages/en/sentences";
+import { sentence } from "@/lib/language/sentence";
 
 /** The longest first or last name, in characters. */
 const LONGEST_NAME = 50;
@@ -42,12 +44,12 @@ const SENTENCE_END = /[\p{L}\p{M}]{5,}\.|\p{Zs}\p{L}\p{M}*\p{L}[\p{L}\p{M}]*\.\p
 const STACKED_MARKS = /\p{M}{5,}/u;
 
 const MESSAGES = {
-  unshowable: "This contains a character that cannot be used.",
-  digits: "A name has no digits.",
-  characters: "Use letters, spaces, hyphens and apostrophes only.",
-  noLetter: "A name needs at least one letter.",
-  tooLong: `Keep this within ${LONGEST_NAME} characters.`,
-  sentence: "Enter a name only.",
+  unshowable: sentences.unusableCharacter,
+  digits: sentences.nameDigits,
+  characters: sentences.nameCharacters,
+  noLetter: sentences.nameLetter,
+  tooLong: sentence("keepWithin", { max: LONGEST_NAME }),
+  sentence: sentences.nameOnly,
 } as const;
 
 /**
@@ -69,11 +71,11 @@ export function nameProblem(name: string): string | null {
 }
 
 /** A first or last name that has to be filled in. Trimmed, and runs of spaces become one. */
-export const personName = (label: string) =>
+export const personName = (missing: string) =>
   z
-    .string({ error: `Enter ${label}.` })
+    .string({ error: missing })
     .trim()
-    .min(1, `Enter ${label}.`)
+    .min(1, missing)
     // Bounds the work of the checks below.
     .max(4 * LONGEST_NAME, MESSAGES.tooLong)
     .transform((value) => value.replace(/\p{Zs}+/gu, " "))

@@ -1,3 +1,5 @@
+import { sentences } from "@/lib/language/messages/en/sentences";
+
 /** Guesses, as a power of ten, that a password has to withstand. */
 const NEEDED_GUESSES_LOG10 = 7;
 
@@ -33,15 +35,15 @@ export async function passwordWeakness(
   const names = verdict.sequence.some(
     (part) => "dictionaryName" in part && String(part.dictionaryName).startsWith("userInputs"),
   );
-  if (names) return "This password contains your name or your e-mail address. Choose another one.";
+  if (names) return sentences.passwordNamesYou;
   if (patterns.has("dictionary")) {
-    return "This password is on a list of common passwords, or close to one. Choose another one, for example a few unrelated words.";
+    return sentences.passwordCommon;
   }
   if (patterns.has("repeat") || patterns.has("sequence")) {
-    return "This password repeats or counts up. Choose another one, for example a few unrelated words.";
+    return sentences.passwordRepeats;
   }
   if (patterns.has("spatial")) {
-    return "This password is a row of keys. Choose another one, for example a few unrelated words.";
+    return sentences.passwordKeys;
   }
-  return "This password is easy to guess. Choose another one, for example a few unrelated words.";
+  return sentences.passwordGuessable;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { personName } from "./names";
 import { addressSchema, optionalText, phoneSchema } from "./schemas";
 
@@ -9,8 +10,8 @@ import { addressSchema, optionalText, phoneSchema } from "./schemas";
  * a phone number the present one stays.
  */
 export const profileInputSchema = z.strictObject({
-  first_name: personName("the first name"),
-  last_name: personName("the last name"),
+  first_name: personName(sentences.enterFirstName),
+  last_name: personName(sentences.enterLastName),
   phone: phoneSchema.optional(),
   address: addressSchema,
   vat_number: optionalText(40),

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { textsIn } from "@/lib/language/catalogue";
 import { explainFriend } from "@/lib/referrals/explain";
 import type { Explanation } from "@/lib/referrals/explanation";
 import type { friendFactsSchema } from "@/lib/referrals/schemas";
@@ -13,4 +14,9 @@ interface Standing {
 
 /** Why a friend has not counted yet, or what became of them, in the words of the dashboard. */
 export const explanationOf = ({ friend, facts, as_of }: Standing, timeZone: string): Explanation =>
-  explainFriend({ ...facts, referred_name: friend }, new Date(as_of), timeZone);
+  explainFriend(
+    { ...facts, referred_name: friend },
+    new Date(as_of),
+    timeZone,
+    textsIn("en", "explain"),
+  );

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { personName } from "@/lib/identity/names";
 import { addressSchema, emailSchema, optionalText } from "@/lib/identity/schemas";
+import { sentences } from "@/lib/language/messages/en/sentences";
 
 /** Whether homes can be connected, and the people who wait for that. */
 
@@ -27,13 +28,13 @@ export type Area = z.infer<typeof areaSchema>;
 
 /** A South African postal code: four digits, however they were typed. */
 const postalCodeSchema = z
-  .string({ error: "Enter the postal code." })
+  .string({ error: sentences.enterPostalCode })
   .transform((value) => value.normalize("NFKC").replace(/\s/g, ""))
   .pipe(
     z
       .string()
-      .min(1, { error: "Enter the postal code.", abort: true })
-      .regex(/^\d{4}$/, "A postal code has 4 digits, such as 8001."),
+      .min(1, { error: sentences.enterPostalCode, abort: true })
+      .regex(/^\d{4}$/, sentences.postalCodeForm),
   );
 
 /** The address of a home, as it is entered before an order. */
@@ -41,7 +42,7 @@ export const homeSchema = addressSchema.extend({ postal_code: postalCodeSchema }
 
 /** What somebody leaves who wants to know when their area opens. */
 export const waitSchema = z.object({
-  first_name: personName("your first name"),
+  first_name: personName(sentences.enterYourFirstName),
   email: emailSchema,
   suburb: optionalText(80),
   postal_code: postalCodeSchema,

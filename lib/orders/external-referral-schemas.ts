@@ -26,7 +26,7 @@ const instantSchema = z.iso
 const optional = <S extends z.ZodType>(schema: S) =>
   schema.nullish().transform((value) => value ?? undefined);
 
-const firstName = personName("a name");
+const firstName = personName("Enter a name.");
 
 /** A whole name. The first word counts as the first name, as far as a referrer may see it. */
 const nameSchema = z

@@ -3,6 +3,7 @@ import { AppError } from "@/lib/errors";
 import type { FraudDetection } from "@/lib/fraud/fraud-detection";
 import type { PlacedOrder } from "@/lib/fraud/schemas";
 import { identityOf } from "@/lib/identity/identity";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { findReferralCode, sameCode } from "@/lib/referrals/referral-code";
 import type { ReferralService } from "@/lib/referrals/referral-service";
 import type { ServerClient } from "@/lib/supabase/clients";
@@ -152,7 +153,7 @@ export class OrderService {
     }
     if (!prepared.package && !prepared.replay) {
       throw new AppError("invalid_request", {
-        fields: { package_slug: "This package is not on sale. Choose another one." },
+        fields: { package_slug: sentences.packageNotOnSale },
       });
     }
 

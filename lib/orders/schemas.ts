@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { personName } from "@/lib/identity/names";
 import { addressSchema, emailSchema, passwordSchema, phoneSchema } from "@/lib/identity/schemas";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { LONGEST_SHARED_TEXT } from "@/lib/referrals/referral-code";
 
 /** What an order may contain. Texts are trimmed and otherwise kept as given. */
@@ -8,18 +9,18 @@ import { LONGEST_SHARED_TEXT } from "@/lib/referrals/referral-code";
 export const accountSchema = z.object({
   email: emailSchema,
   password: passwordSchema,
-  first_name: personName("your first name"),
-  last_name: personName("your last name"),
+  first_name: personName(sentences.enterYourFirstName),
+  last_name: personName(sentences.enterYourLastName),
   phone: phoneSchema,
   address: addressSchema,
 });
 
 export const createOrderSchema = z.object({
   package_slug: z
-    .string({ error: "Choose a package." })
+    .string({ error: sentences.choosePackage })
     .trim()
-    .min(1, "Choose a package.")
-    .max(80, "This package does not exist."),
+    .min(1, sentences.choosePackage)
+    .max(80, sentences.noSuchPackage),
   account: accountSchema,
   /**
    * Absent: the code that the browser remembers counts. Null or empty: no code. A code, a link or a

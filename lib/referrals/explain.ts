@@ -1,6 +1,7 @@
-import { DAY_MS, dayNumber, formatDate, localDate } from "@/lib/dates";
+import { DAY_MS, dayNumber, localDate } from "@/lib/dates";
 import type { OrderStatus } from "@/lib/invoicing/service";
-import { countOf, inWords } from "@/lib/words";
+import { dateIn } from "@/lib/language/dates";
+import type { Texts } from "@/lib/language/translator";
 import type { Explanation } from "./explanation";
 import type { FriendStatus, FrozenTerms } from "./schemas";
 
@@ -33,14 +34,16 @@ export interface FriendFacts {
   unpaid_due_on: string | null;
 }
 
-export const friendName = (friend: Pick<FriendFacts, "referred_name">): string =>
-  friend.referred_name.trim().split(" ")[0] || "your friend";
+type Words = Texts<"explain">;
+
+/** A friend as sentences name them. */
+export const friendName = (friend: Pick<FriendFacts, "referred_name">, t: Words): string =>
+  friend.referred_name.trim().split(" ")[0] || t("yourFriend");
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const ORDINALS = ["first", "second", "third"];
 
 /** The invoice that a friend is counted for: "first invoice", "second invoice", "4th invoice". */
-const invoiceName = (index: number): string => `${ORDINALS[index] ?? `${index + 1}th`} invoice`;
+const invoiceName = (index: number, t: Words): string => t("invoice", { number: index + 1 });
 
 /**
  * Where an active friend stands: `running` while the days of service run, `suspended` while they
@@ -84,14 +87,6 @@ export function isForeseeable(friend: FriendFacts, timeZone: string): boolean {
   return terms.paid_invoices_required <= months;
 }
 
-/** The invoices that are still to be paid: "the second invoice is", "the first two invoices are". */
-function missingInvoices(friend: FriendFacts): string {
-  const { paid_invoices_required: required } = friend.terms;
-  return friend.paid_invoices + 1 === required
-    ? `the ${invoiceName(friend.paid_invoices)} is`
-    : `the first ${inWords(required)} invoices are`;
-}
-
 /**
  * The day on which a friend counts whose conditions are complete at `instant`: that of the next
  * full hour, because the job runs each hour. `YYYY-MM-DD` in the billing time zone.
@@ -105,55 +100,70 @@ export function countingDay(instant: string, timeZone: string): string {
 const lastDayBefore = (instant: string, timeZone: string): string =>
   localDate(new Date(Date.parse(instant) - 1), timeZone);
 
-const shown = (day: string): string => formatDate(day, "UTC");
+const shownIn =
+  (t: Words) =>
+  (day: string): string =>
+    dateIn(t, day, "UTC");
 
-function pendingFriend(friend: FriendFacts, timeZone: string): Explanation {
+function pendingFriend(friend: FriendFacts, timeZone: string, t: Words): Explanation {
   const isInstalling = friend.order_status === "installing";
   const due = lastDayBefore(friend.activation_due_at, timeZone);
-  const days = friend.terms.qualifying_days;
   return {
     code: isInstalling ? "being_installed" : "ordered",
-    text: `${capital(friendName(friend))} ${isInstalling ? "is being installed" : "has ordered"}; the ${days} ${
-      days === 1 ? "day starts" : "days start"
-    } when the service is active.`,
+    text: t(isInstalling ? "beingInstalled" : "ordered", {
+      Name: capital(friendName(friend, t)),
+      days: friend.terms.qualifying_days,
+    }),
     on: due,
-    remedy: `The service must be active by ${shown(due)}. If the installation takes longer, our support can give it more time.`,
+    remedy: t("orderedRemedy", { date: shownIn(t)(due) }),
   };
 }
 
-function activeFriend(friend: FriendFacts, now: Date, timeZone: string): Explanation {
-  const name = friendName(friend);
+/** The sentence about a friend whose days run and whose counting day is known. */
+function runningText(friend: FriendFacts, date: string, t: Words): string {
+  const Name = capital(friendName(friend, t));
+  if (hasPaid(friend)) return t("running", { Name, date });
+  const { paid_invoices_required: required } = friend.terms;
+  return friend.paid_invoices + 1 === required
+    ? t("runningInvoice", { Name, date, invoice: invoiceName(friend.paid_invoices, t) })
+    : t("runningInvoices", { Name, date, words: t.inWords(required) });
+}
+
+function activeFriend(friend: FriendFacts, now: Date, timeZone: string, t: Words): Explanation {
+  const shown = shownIn(t);
+  const Name = capital(friendName(friend, t));
   const day = countingDay(friend.qualifies_at ?? now.toISOString(), timeZone);
-  const invoice = invoiceName(friend.paid_invoices);
+  const invoice = invoiceName(friend.paid_invoices, t);
   const grace = friend.grace_ends_at && lastDayBefore(friend.grace_ends_at, timeZone);
-  const counts = `${capital(name)} counts as soon as it is paid.`;
+  const days = friend.terms.qualifying_days;
   switch (stageOf(friend, now)) {
     case "suspended":
       return {
         code: "suspended",
-        text: `${capital(name)}'s service is paused, so the days stand still.`,
+        text: t("suspended", { Name }),
         on: grace,
-        remedy:
-          grace && `They go on when the service is active again, by ${shown(grace)} at the latest.`,
+        remedy: grace && t("suspendedRemedy", { date: shown(grace) }),
       };
     case "unpaid":
       return {
         code: "invoice_unpaid",
-        text: `${capital(name)}'s ${invoice}, due ${shown(friend.unpaid_due_on ?? day)}, is not paid yet.`,
+        text: t("unpaid", { Name, invoice, date: shown(friend.unpaid_due_on ?? day) }),
         on: friend.unpaid_due_on,
-        remedy: grace ? `${counts} The service must be active again by ${shown(grace)}.` : counts,
+        remedy: grace
+          ? t("countsWhenPaidBy", { Name, date: shown(grace) })
+          : t("countsWhenPaid", { Name }),
       };
     case "to_come":
       return {
         code: "invoice_to_come",
-        text: `${capital(name)}'s ${countOf(friend.terms.qualifying_days, "day")} are over. The ${invoice} has not been sent yet.`,
+        text: t("toCome", { Name, days, invoice }),
         on: null,
-        remedy: counts,
+        remedy: t("countsWhenPaid", { Name }),
       };
     case "ready":
       return {
         code: "counting_soon",
-        text: `Everything is complete. ${capital(name)} counts within the hour.`,
+        text: t("ready", { Name }),
         on: localDate(now, timeZone),
         remedy: null,
       };
@@ -161,94 +171,84 @@ function activeFriend(friend: FriendFacts, now: Date, timeZone: string): Explana
       if (!isForeseeable(friend, timeZone)) {
         return {
           code: "days_running",
-          text: `${capital(name)}'s ${countOf(friend.terms.qualifying_days, "day")} end on ${shown(day)}.`,
+          text: t("daysEnd", { Name, days, date: shown(day) }),
           on: null,
-          remedy: `${capital(name)} counts once ${inWords(friend.terms.paid_invoices_required)} invoices are paid as well.`,
+          remedy: t("daysEndRemedy", {
+            Name,
+            words: t.inWords(friend.terms.paid_invoices_required),
+          }),
         };
       }
       return {
         code: "days_running",
-        text: `${capital(name)} counts on ${shown(day)}, if the service stays active${
-          hasPaid(friend) ? "" : ` and ${missingInvoices(friend)} paid by then`
-        }.`,
+        text: runningText(friend, shown(day), t),
         on: day,
         remedy:
           hasPaid(friend) || friend.unpaid_due_on === null
             ? null
-            : `The ${invoice} is due on ${shown(friend.unpaid_due_on)}.`,
+            : t("invoiceDue", { invoice, date: shown(friend.unpaid_due_on) }),
       };
   }
 }
 
-function endedFriend(friend: FriendFacts, timeZone: string): Explanation {
-  const name = friendName(friend);
+function endedFriend(friend: FriendFacts, timeZone: string, t: Words): Explanation {
+  const name = friendName(friend, t);
   const ended = friend.expired_at ?? friend.cancelled_at;
   const on = ended === null ? null : localDate(new Date(ended), timeZone);
   if (friend.status === "expired") {
+    const date = shownIn(t)(lastDayBefore(friend.activation_due_at, timeZone));
     return {
       code: "not_active_in_time",
-      text: `The service was not active by ${shown(lastDayBefore(friend.activation_due_at, timeZone))}.`,
+      text: t("notActive", { date }),
       on,
-      remedy: `If ${name} still waits for the installation, our support can give the referral back.`,
+      remedy: t("notActiveRemedy", { name }),
     };
   }
   if (friend.activated_at === null && friend.status_reason !== "not_eligible") {
-    return {
-      code: "order_cancelled",
-      text: "The order was cancelled before the service was active.",
-      on,
-      remedy: `If ${name} orders again with your code, it counts.`,
-    };
+    const remedy = t("cancelledRemedy", { name });
+    return { code: "order_cancelled", text: t("cancelled"), on, remedy };
   }
   switch (friend.status_reason) {
     case "suspended_too_long":
       return {
         code: "suspended_too_long",
-        text: `The service was paused for longer than ${countOf(friend.terms.suspension_grace_days, "day")} before ${name} counted.`,
+        text: t("suspendedTooLong", { days: friend.terms.suspension_grace_days, name }),
         on,
-        remedy: "Once the service is active again, our support can look at it.",
+        remedy: t("suspendedTooLongRemedy"),
       };
     case "not_eligible":
-      return {
-        code: "not_eligible",
-        text: "This referral does not meet the terms, so it does not count.",
-        on,
-        remedy: null,
-      };
+      return { code: "not_eligible", text: t("notEligible"), on, remedy: null };
     default:
-      return {
-        code: "service_cancelled",
-        text: `The service ended before ${name} counted.`,
-        on,
-        remedy: null,
-      };
+      return { code: "service_cancelled", text: t("ended", { name }), on, remedy: null };
   }
 }
 
 /**
  * The one answer to "why not yet?": the deciding fact about a friend at `now`, the day, and what
  * would help. It follows the terms frozen onto the referral and says nothing about reviews.
+ *
+ * @param t words it in the language of whoever reads it.
  */
-export function explainFriend(friend: FriendFacts, now: Date, timeZone: string): Explanation {
+export function explainFriend(
+  friend: FriendFacts,
+  now: Date,
+  timeZone: string,
+  t: Words,
+): Explanation {
   switch (friend.status) {
     case "pending":
-      return pendingFriend(friend, timeZone);
+      return pendingFriend(friend, timeZone, t);
     case "active":
-      return activeFriend(friend, now, timeZone);
+      return activeFriend(friend, now, timeZone, t);
     case "qualified": {
       const on = friend.qualified_at && localDate(new Date(friend.qualified_at), timeZone);
-      const name = capital(friendName(friend));
+      const Name = capital(friendName(friend, t));
       return friend.reward_id === null
-        ? {
-            code: "counted",
-            text: `${name} counts towards your next free month.`,
-            on,
-            remedy: null,
-          }
-        : { code: "rewarded", text: `${name} counted towards a free month.`, on, remedy: null };
+        ? { code: "counted", text: t("counted", { Name }), on, remedy: null }
+        : { code: "rewarded", text: t("rewarded", { Name }), on, remedy: null };
     }
     default:
-      return endedFriend(friend, timeZone);
+      return endedFriend(friend, timeZone, t);
   }
 }
 

@@ -1,5 +1,5 @@
-import { formatDate } from "@/lib/dates";
-import { countOf, inWords, listed } from "@/lib/words";
+import { dateIn } from "@/lib/language/dates";
+import type { Texts } from "@/lib/language/translator";
 import {
   countingDay,
   type FriendFacts,
@@ -24,7 +24,7 @@ export interface ProgressFacts {
   obstacle: ReferralObstacle | null;
   /**
    * Pending free months; `comesOff` says whether the next invoice uses one, `month` is the first day
-   * (`YYYY-MM-DD`) of the month that the first one makes free, null where none does.
+   * (`YYYY-MM-DD`) of the month that the first one makes free, null where none does; `lastUntil` is the last day (`YYYY-MM-DD`) of the last one.
    */
   rewards: { waiting: number; comesOff: boolean; month: string | null; lastUntil: string | null };
 }
@@ -40,9 +40,10 @@ export interface Progress {
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-const friendsWord = (n: number): string => (n === 1 ? "friend" : "friends");
-const friendsCount = (n: number): string =>
-  `${capital(inWords(n))} ${friendsWord(n)} ${n === 1 ? "counts" : "count"}`;
+type Words = Texts<"explain">;
+
+const friendsCount = (counted: number, t: Words): string =>
+  t("missing.counted", { counted, Words: capital(t.inWords(counted)) });
 
 type GroupFacts = Pick<ProgressFacts, "friends" | "terms" | "now" | "timeZone">;
 
@@ -95,93 +96,74 @@ function nextGroup({ friends, terms, ...at }: GroupFacts): Member[] {
   }
 }
 
-const daysOf = (friends: readonly FriendFacts[]): string => {
+/** "Lerato's and Sipho's 30 days". */
+const daysOf = (friends: readonly FriendFacts[], t: Words): string => {
   const days = friends.map(({ terms }) => terms.qualifying_days);
-  const names = friends.map((friend) => `${friendName(friend)}'s`);
+  const names = friends.map((friend) => t("missing.possessive", { name: friendName(friend, t) }));
   const [first] = days;
   return first !== undefined && days.every((count) => count === first)
-    ? `${listed(names)} ${countOf(first, "day")}`
-    : listed(names.map((name, index) => `${name} ${countOf(days[index] ?? 0, "day")}`));
+    ? t("missing.days", { names: t.list(names), days: first })
+    : t.list(
+        names.map((name, index) => t("missing.days", { names: name, days: days[index] ?? 0 })),
+      );
 };
 
-function waitingSentence({ rewards, obstacle, enabled }: ProgressFacts): string {
+function waitingSentence({ rewards, obstacle, enabled }: ProgressFacts, t: Words): string {
   const { waiting, comesOff, month, lastUntil } = rewards;
   if (waiting <= 0) return "";
-  const isOne = waiting === 1;
-  const have = isOne
-    ? "A free month is waiting"
-    : `${capital(inWords(waiting))} free months are waiting`;
-  if (comesOff) {
-    return isOne
-      ? `${have} and comes off your next invoice.`
-      : `${have}; one comes off each invoice.`;
-  }
-  const until = lastUntil === null ? "" : `, and ${isOne ? "is" : "are"} yours until ${lastUntil}`;
-  if (month !== null) {
-    return `${have}. ${isOne ? "It comes" : "One comes"} off your next whole month, the one from ${formatDate(month, "UTC")}.`;
-  }
-  if (obstacle === "inactive") {
-    return `${have}. ${isOne ? "It comes" : "They come"} off once your service is active${until}.`;
-  }
-  if (!enabled) {
-    return `${have}. ${isOne ? "It comes" : "They come"} off when the programme continues${until}.`;
-  }
-  if (isOne) return `${have}. It comes off your next whole month${until}.`;
-  const all = lastUntil === null ? "" : `; they are yours until ${lastUntil}`;
-  return `${have}. One comes off your next whole month${all}.`;
+  const many = { waiting, Words: capital(t.inWords(waiting)) };
+  if (comesOff) return t("waiting.nextInvoice", many);
+  if (month !== null) return t("waiting.month", { ...many, date: dateIn(t, month, "UTC") });
+  const until = {
+    known: lastUntil === null ? "no" : "yes",
+    until: lastUntil === null ? "" : dateIn(t, lastUntil, "UTC"),
+  };
+  if (obstacle === "inactive") return t("waiting.inactive", { ...many, ...until });
+  return t(enabled ? "waiting.wholeMonth" : "waiting.paused", { ...many, ...until });
 }
 
-function pendingPart(friends: readonly FriendFacts[]): string {
+function pendingPart(friends: readonly FriendFacts[], t: Words): string {
   const [first] = friends;
   if (!first) return "";
-  const isOne = friends.length === 1;
   const isInstalling = friends.every((friend) => friend.order_status === "installing");
-  const verb = isOne ? "has" : "have";
-  const stage = isInstalling ? `${isOne ? "is" : "are"} being installed` : `${verb} ordered`;
-  const start = isOne ? "the service is" : "their services are";
-  const { qualifying_days: days } = first.terms;
-  return `${capital(listed(friends.map(friendName)))} ${stage}; the ${days} ${
-    days === 1 ? "day starts" : "days start"
-  } when ${start} active.`;
+  return t(isInstalling ? "missing.installing" : "missing.ordered", {
+    friends: friends.length,
+    Names: capital(t.list(friends.map((friend) => friendName(friend, t)))),
+    days: first.terms.qualifying_days,
+  });
 }
 
 /** What friends wait for whose days do not run: a payment, or the end of a suspension. */
-function standingPart(friends: readonly FriendFacts[], { now, timeZone }: Zoned): string {
-  return listed(
-    friends.map((friend) =>
-      stageOf(friend, now) === "suspended"
-        ? `${friendName(friend)}'s paused days go on and end`
-        : isForeseeable(friend, timeZone)
-          ? `${friendName(friend)}'s invoice is paid`
-          : `${friendName(friend)}'s ${inWords(friend.terms.paid_invoices_required)} invoices are paid`,
-    ),
+function standingPart(friends: readonly FriendFacts[], { now, timeZone }: Zoned, t: Words): string {
+  return t.list(
+    friends.map((friend) => {
+      const name = friendName(friend, t);
+      if (stageOf(friend, now) === "suspended") return t("missing.pausedDays", { name });
+      if (isForeseeable(friend, timeZone)) return t("missing.invoicePaid", { name });
+      const words = t.inWords(friend.terms.paid_invoices_required);
+      return t("missing.invoicesPaid", { name, words });
+    }),
   );
 }
 
 /** The sentence for a free month that nobody is on the way to. */
-function invitation({ terms, enabled, obstacle }: ProgressFacts): string {
-  if (!enabled) return "New friends can join when the programme continues.";
-  if (obstacle === "inactive") return "Friends can use your code once your own service is active.";
-  if (obstacle === "overdue") return "Friends can use your code once your overdue invoice is paid.";
-  const { referrals_required: required, qualifying_days: days } = terms;
-  const paid =
-    terms.paid_invoices_required === 0
-      ? ""
-      : ` and ${required === 1 ? "pays" : "pay"} ${
-          terms.paid_invoices_required === 1
-            ? "the first invoice"
-            : `the first ${inWords(terms.paid_invoices_required)} invoices`
-        }`;
-  return `Share your link: when ${inWords(required)} ${friendsWord(required)} ${
-    required === 1 ? "stays" : "stay"
-  } ${countOf(days, "day")}${paid}, you earn a free month.`;
+function invitation({ terms, enabled, obstacle }: ProgressFacts, t: Words): string {
+  if (!enabled) return t("invite.paused");
+  if (obstacle !== null) return t(`obstacle.${obstacle}`);
+  const { referrals_required: friends, paid_invoices_required: invoices } = terms;
+  return t("invite.share", {
+    friends,
+    words: t.inWords(friends),
+    days: terms.qualifying_days,
+    invoices,
+    invoiceWords: t.inWords(invoices),
+  });
 }
 
 /** Why a complete free month is not there yet. */
-function confirming({ enabled, obstacle }: ProgressFacts): string {
-  if (!enabled) return "Your free month comes when the programme continues.";
-  if (obstacle === "overdue") return "Your free month comes once your overdue invoice is paid.";
-  return "Your free month is being confirmed.";
+function confirming({ enabled, obstacle }: ProgressFacts, t: Words): string {
+  if (!enabled) return t("confirming.paused");
+  return t(obstacle === "overdue" ? "confirming.overdue" : "confirming.open");
 }
 
 /**
@@ -235,53 +217,66 @@ function lastDay(dated: readonly FriendFacts[], { now, timeZone }: ProgressFacts
   return days.sort().at(-1) ?? null;
 }
 
-/** "if Lerato's first invoice is paid by then", for those whose days run and who have not paid. */
-function paymentCondition(dated: readonly FriendFacts[]): string {
+/** Whose invoices are to be paid by then, of those whose days run: nobody's, one, or several. */
+function unpaidOf(dated: readonly FriendFacts[]): "none" | "one" | "several" {
   const unpaid = dated.filter((friend) => !hasPaid(friend));
-  if (unpaid.length === 0) return "";
+  if (unpaid.length === 0) return "none";
   const isOne = unpaid.length === 1 && unpaid[0]?.terms.paid_invoices_required === 1;
-  return isOne ? ", if the first invoice is paid by then" : ", if the invoices are paid by then";
+  return isOne ? "one" : "several";
 }
 
-function missingSentence(facts: ProgressFacts, group: Group): string {
-  const { counted, dated, standing, pending } = group;
-  const { now } = facts;
-  const isReady = dated.every((friend) => stageOf(friend, now) === "ready");
+/** The sentences for a group in which nobody is still to come. */
+function completeGroup(facts: ProgressFacts, group: Group, t: Words): string[] {
+  const { counted, dated, standing } = group;
+  const isReady = dated.every((friend) => stageOf(friend, facts.now) === "ready");
   const last = lastDay(dated, facts);
-  const date = last === null ? "" : formatDate(last, "UTC");
-  const further = pending.length + group.further;
+  const date = last === null ? "" : dateIn(t, last, "UTC");
+  const days = daysOf(dated, t);
+  if (standing.length > 0) {
+    const waitsFor = standingPart(standing, facts, t);
+    const lands =
+      dated.length === 0 || isReady
+        ? t("missing.landsWhen", { standing: waitsFor })
+        : t("missing.landsBoth", { days, date, standing: waitsFor });
+    return [lands, heldUp(facts, t)];
+  }
+  if (dated.length === 0) return [friendsCount(counted, t), confirming(facts, t)];
+  if (isReady) return [t("missing.complete", { Days: capital(days) }), confirming(facts, t)];
+  return [t("missing.lands", { days, date, unpaid: unpaidOf(dated) }), heldUp(facts, t)];
+}
 
-  if (further === 0 && standing.length === 0) {
-    if (dated.length === 0) return `${friendsCount(counted)}. ${confirming(facts)}`;
-    return isReady
-      ? `${capital(daysOf(dated))} are complete. ${confirming(facts)}`
-      : `Your free month lands when ${daysOf(dated)} end, on ${date}${paymentCondition(dated)}.${heldUp(facts)}`;
-  }
-  if (further === 0) {
-    const running = dated.length === 0 || isReady ? "" : `${daysOf(dated)} end, on ${date}, and `;
-    return `Your free month lands when ${running}${standingPart(standing, facts)}.${heldUp(facts)}`;
-  }
+function missingSentences(facts: ProgressFacts, group: Group, t: Words): string[] {
+  const { counted, dated, standing, pending } = group;
+  const further = pending.length + group.further;
+  if (further === 0) return completeGroup(facts, group, t);
+  const more = { further, Words: capital(t.inWords(further)) };
   if (dated.length === 0 && standing.length === 0) {
-    const waiting = pendingPart(pending);
-    if (counted > 0) {
-      const more = capital(inWords(further));
-      return waiting === ""
-        ? `${friendsCount(counted)}. ${more} more, and you earn a free month.`
-        : `${friendsCount(counted)}. ${more} more to go: ${waiting}`;
-    }
-    return waiting === "" ? invitation(facts) : waiting;
+    const waiting = pendingPart(pending, t);
+    if (counted === 0) return [waiting === "" ? invitation(facts, t) : waiting];
+    return [
+      friendsCount(counted, t),
+      waiting === ""
+        ? t("missing.more", more)
+        : t("missing.moreToGo", { ...more, sentence: waiting }),
+    ];
   }
-  const more = `${capital(inWords(further))} more ${friendsWord(further)}, and`;
-  if (dated.length === 0)
-    return `${more} you earn a free month when ${standingPart(standing, facts)}.`;
-  if (isReady) return `${more} ${daysOf(dated)} are complete.`;
-  return `${more} ${daysOf(dated)} end ${dated.length === 1 ? "on" : "by"} ${date}.`;
+  if (dated.length === 0) {
+    return [t("missing.furtherWhen", { ...more, standing: standingPart(standing, facts, t) })];
+  }
+  const days = daysOf(dated, t);
+  if (dated.every((friend) => stageOf(friend, facts.now) === "ready")) {
+    return [t("missing.furtherComplete", { ...more, days })];
+  }
+  const last = lastDay(dated, facts);
+  const date = last === null ? "" : dateIn(t, last, "UTC");
+  const by = dated.length === 1 ? "missing.furtherOn" : "missing.furtherBy";
+  return [t(by, { ...more, days, date })];
 }
 
 /** What stands in the way of a free month that is on its way. */
-function heldUp({ enabled, obstacle }: ProgressFacts): string {
-  if (!enabled) return " It is granted when the programme continues.";
-  return obstacle === "overdue" ? " It is granted once your overdue invoice is paid." : "";
+function heldUp({ enabled, obstacle }: ProgressFacts, t: Words): string {
+  if (!enabled) return t("heldUp.paused");
+  return obstacle === "overdue" ? t("heldUp.overdue") : "";
 }
 
 /**
@@ -289,15 +284,15 @@ function heldUp({ enabled, obstacle }: ProgressFacts): string {
  * missing, and by when. Each friend counts by the terms of the day on which they ordered. No
  * sentence promises what the referrer's own account or a paused programme holds up.
  */
-export function describeProgress(facts: ProgressFacts): Progress {
+export function describeProgress(facts: ProgressFacts, t: Words): Progress {
   const members = nextGroup(facts);
   const group = sortGroup(members, facts);
-  const waiting = waitingSentence(facts);
+  const waiting = waitingSentence(facts, t);
   const isUnderWay = facts.friends.length > 0;
-  const missing = waiting === "" || isUnderWay ? missingSentence(facts, group) : "";
+  const missing = waiting === "" || isUnderWay ? missingSentences(facts, group, t) : [];
   const isKnown = group.standing.length === 0 && group.pending.length === 0 && group.further === 0;
   return {
-    sentence: [waiting, missing].filter(Boolean).join(" "),
+    sentence: [waiting, ...missing].filter(Boolean).join(" "),
     qualified: group.counted,
     required: members.length,
     on: isKnown ? lastDay(group.dated, facts) : null,

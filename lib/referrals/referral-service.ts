@@ -3,6 +3,9 @@ import type { Clock } from "@/lib/clock";
 import type { FraudEvidence, FraudVerdict } from "@/lib/fraud/fraud-rules";
 import { type OrderFacts, type PlacedOrder, placedOrderSchema } from "@/lib/fraud/schemas";
 import { type CustomerService, serviceSchema } from "@/lib/invoicing/service";
+import { textsIn } from "@/lib/language/catalogue";
+import type { PageLanguage } from "@/lib/language/languages";
+import type { Texts } from "@/lib/language/translator";
 import { type Cursor, type Page, pageArgs } from "@/lib/paging";
 import type { CallerClient, ServerClient } from "@/lib/supabase/clients";
 import { retryWhileUnavailable } from "@/lib/supabase/retry";
@@ -29,6 +32,8 @@ export interface ReferralServiceDeps<C extends CallerClient | ServerClient> {
   siteUrl: string;
   /** False: the kill switch is on. */
   rewardsEnabled: boolean;
+  /** The language of what is told in sentences; English without. */
+  language?: PageLanguage;
 }
 
 export interface ReferralCodeSummary {
@@ -77,9 +82,14 @@ export interface QualifySummary {
 }
 
 /** A friend with the answer to "why not yet?" at `now`. */
-export const explained = (friend: FriendRow, now: Date, timeZone: string): Friend => ({
+export const explained = (
+  friend: FriendRow,
+  now: Date,
+  timeZone: string,
+  t: Texts<"explain">,
+): Friend => ({
   ...friend,
-  explanation: explainFriend(friend, now, timeZone),
+  explanation: explainFriend(friend, now, timeZone, t),
 });
 
 /**
@@ -232,9 +242,10 @@ export class ReferralService<C extends CallerClient | ServerClient> {
       referralPageSchema,
     );
     const now = this.deps.clock();
+    const t = textsIn(this.deps.language ?? "en", "explain");
     return {
       ...page,
-      referrals: page.referrals.map((friend) => explained(friend, now, time_zone)),
+      referrals: page.referrals.map((friend) => explained(friend, now, time_zone, t)),
     };
   }
 

@@ -1,8 +1,10 @@
 import { localDate } from "@/lib/dates";
-import { countOf } from "@/lib/words";
+import type { Texts } from "@/lib/language/translator";
 import { dayOf, type FriendFacts, hasPaid, stageOf } from "./explain";
 
 export type TimelineFriend = FriendFacts & { referred_at: string };
+
+type Words = Texts<"friends">;
 
 export interface TimelineStep {
   key: "ordered" | "active" | "counting" | "paid" | "counted";
@@ -12,24 +14,24 @@ export interface TimelineStep {
   label: string;
 }
 
-function countingLabel(friend: TimelineFriend, until: Date, timeZone: string): string {
-  if (friend.qualifies_at === null) return "Days until it counts";
+function countingLabel(friend: TimelineFriend, until: Date, timeZone: string, t: Words): string {
+  if (friend.qualifies_at === null) return t("timeline.daysUntil");
   const { day, of } = dayOf(friend, until, timeZone);
   if (friend.suspended_at === null && until.getTime() >= Date.parse(friend.qualifies_at)) {
-    return `${of} of ${countOf(of, "day")}`;
+    return t("timeline.daysOver", { of });
   }
-  return friend.status === "active" &&
+  const isPaused =
+    friend.status === "active" &&
     friend.suspended_at !== null &&
-    stageOf(friend, until) === "suspended"
-    ? `Paused on day ${day} of ${of}`
-    : `Day ${day} of ${of}`;
+    stageOf(friend, until) === "suspended";
+  return t(isPaused ? "timeline.paused" : "timeline.day", { day: String(day), of: String(of) });
 }
 
-function paidLabel({ terms, paid_invoices, status }: TimelineFriend): string {
+function paidLabel({ terms, paid_invoices, status }: TimelineFriend, t: Words): string {
   const required = terms.paid_invoices_required;
-  if (required === 1) return "First invoice paid";
+  if (required === 1) return t("timeline.invoicePaid");
   const paid = status === "qualified" ? required : Math.min(paid_invoices, required);
-  return `${paid} of ${required} invoices paid`;
+  return t("timeline.invoicesPaid", { paid: String(paid), required: String(required) });
 }
 
 /** How far a friend came: the first step that is not done, as an index of the steps. */
@@ -53,6 +55,7 @@ export function friendTimeline(
   friend: TimelineFriend,
   now: Date,
   timeZone: string,
+  t: Words,
 ): TimelineStep[] {
   const isStopped = friend.status === "expired" || friend.status === "cancelled";
   const stop = friend.cancelled_at ?? friend.expired_at;
@@ -74,16 +77,16 @@ export function friendTimeline(
     return key === "paid" && friend.status === "active" && hasPaid(friend) ? "done" : "todo";
   };
   const labels: Record<TimelineStep["key"], () => string> = {
-    ordered: () => "Ordered",
+    ordered: () => t("timeline.ordered"),
     active: () =>
       reached !== "active" || isStopped
-        ? "Active"
+        ? t("timeline.active")
         : friend.order_status === "installing"
-          ? "Being installed"
-          : "Waiting for service",
-    counting: () => countingLabel(friend, until, timeZone),
-    paid: () => paidLabel(friend),
-    counted: () => "Counted",
+          ? t("timeline.beingInstalled")
+          : t("timeline.waitingForService"),
+    counting: () => countingLabel(friend, until, timeZone, t),
+    paid: () => paidLabel(friend, t),
+    counted: () => t("timeline.counted"),
   };
   const dates: Record<TimelineStep["key"], string | null> = {
     ordered: friend.referred_at,

@@ -1,4 +1,6 @@
-import { formatDate, lastDayBefore } from "@/lib/dates";
+import { lastDayBefore } from "@/lib/dates";
+import { dateIn } from "@/lib/language/dates";
+import type { Texts } from "@/lib/language/translator";
 import type { NextInvoice, PendingReward } from "./schemas";
 
 const REWARD_EXPLANATION_CODES = [
@@ -38,22 +40,23 @@ export interface RewardContext {
 export function explainRewards(
   rewards: readonly PendingReward[],
   { nextInvoice, nextFreeMonth, hasActiveService, rewardsEnabled, timeZone }: RewardContext,
+  t: Texts<"explain">,
 ): RewardExplanation[] {
   const isUsed = nextInvoice !== null && nextInvoice.waived_cents > 0;
   return rewards.map((reward, index) => {
-    const until = formatDate(lastDayBefore(reward.expires_at, timeZone), timeZone);
+    const until = dateIn(t, lastDayBefore(reward.expires_at, timeZone), timeZone);
     if (!rewardsEnabled) {
       return {
         code: "paused",
-        text: "It waits, because the referral programme is paused.",
+        text: t("reward.paused"),
         on: null,
-        remedy: "It comes off an invoice when the programme continues, and does not expire before.",
+        remedy: t("reward.pausedRemedy"),
       };
     }
     if (nextFreeMonth !== null && index > 0) {
       return {
         code: "after_others",
-        text: "One free month comes off each invoice; this one follows.",
+        text: t("reward.afterOthers"),
         on: null,
         remedy: null,
       };
@@ -62,13 +65,13 @@ export function explainRewards(
       return isUsed
         ? {
             code: "next_invoice",
-            text: "It comes off your next invoice.",
+            text: t("reward.nextInvoice"),
             on: nextFreeMonth,
             remedy: null,
           }
         : {
             code: "whole_month",
-            text: `It comes off your next whole month, the one from ${formatDate(nextFreeMonth, "UTC")}.`,
+            text: t("reward.wholeMonthFrom", { date: dateIn(t, nextFreeMonth, "UTC") }),
             on: nextFreeMonth,
             remedy: null,
           };
@@ -76,15 +79,15 @@ export function explainRewards(
     return hasActiveService
       ? {
           code: "whole_month",
-          text: "It waits for your next whole month.",
+          text: t("reward.wholeMonth"),
           on: null,
           remedy: null,
         }
       : {
           code: "no_service",
-          text: `It waits for an active service, until ${until}.`,
+          text: t("reward.noService", { date: until }),
           on: null,
-          remedy: "It comes off the first whole month once your service is active.",
+          remedy: t("reward.noServiceRemedy"),
         };
   });
 }

@@ -5,6 +5,7 @@
  */
 import { DAY_MS, localDate } from "@/lib/dates";
 import { addLocalDays, nextPeriod, periodContaining } from "@/lib/invoicing/period";
+import { textsIn } from "@/lib/language/catalogue";
 import { explainFriend } from "@/lib/referrals/explain";
 import { describeProgress, type Progress } from "@/lib/referrals/progress";
 import type { FrozenTerms } from "@/lib/referrals/schemas";
@@ -330,19 +331,22 @@ class Teller {
     this.shown.push({
       at,
       months: this.months.length,
-      progress: describeProgress({
-        friends: open.map((friend) => this.facts(friend, at)),
-        terms: versions.findLast(({ from }) => from <= at)?.terms ?? FROZEN_TERMS,
-        timeZone,
-        now,
-        enabled: true,
-        obstacle: this.isOverdue(at) ? "overdue" : null,
-        rewards: { waiting: 0, comesOff: false, month: null, lastUntil: null },
-      }),
+      progress: describeProgress(
+        {
+          friends: open.map((friend) => this.facts(friend, at)),
+          terms: versions.findLast(({ from }) => from <= at)?.terms ?? FROZEN_TERMS,
+          timeZone,
+          now,
+          enabled: true,
+          obstacle: this.isOverdue(at) ? "overdue" : null,
+          rewards: { waiting: 0, comesOff: false, month: null, lastUntil: null },
+        },
+        textsIn("en", "explain"),
+      ),
     });
     for (const friend of known) {
       if (friend.status !== "active" || this.firstShown.has(friend)) continue;
-      const { on } = explainFriend(this.facts(friend, at), now, timeZone);
+      const { on } = explainFriend(this.facts(friend, at), now, timeZone, textsIn("en", "explain"));
       if (on !== null) this.firstShown.set(friend, on);
     }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { textsIn } from "@/lib/language/catalogue";
 import { explainRewards, type RewardContext } from "@/lib/rewards/explain-reward";
 import { id } from "@/tests/support/facts";
 
@@ -31,6 +32,7 @@ const explain = (count: number, changes: Partial<RewardContext>) =>
       timeZone: "Africa/Johannesburg",
       ...changes,
     },
+    textsIn("en", "explain"),
   );
 
 describe("where a free month is", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { textsIn } from "@/lib/language/catalogue";
 import { countingDay, explainFriend, replyText } from "@/lib/referrals/explain";
 import { EXPLANATION_CODES, type Explanation } from "@/lib/referrals/explanation";
 import type { TimelineFriend } from "@/lib/referrals/timeline";
@@ -9,7 +10,8 @@ const ZONE = "Africa/Johannesburg";
 const now = new Date("2026-11-30T08:00:00Z");
 const later = new Date("2026-12-20T08:00:00Z");
 
-const explain = (friend: TimelineFriend, at = now): Explanation => explainFriend(friend, at, ZONE);
+const explain = (friend: TimelineFriend, at = now): Explanation =>
+  explainFriend(friend, at, ZONE, textsIn("en", "explain"));
 
 describe("why a friend has not counted yet", () => {
   it("waits for the service until a day, and says who can give more time", () => {

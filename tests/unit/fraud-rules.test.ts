@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   assessReferral,
-  BLOCK_MESSAGES,
   BLOCK_REASONS,
   type FraudEvidence,
   type FraudSignal,
   fraudEvidenceSchema,
   SIGNALS,
 } from "@/lib/fraud/fraud-rules";
+import { ordered } from "@/lib/language/messages/en/ordered";
 import { DEFAULT_TERMS, fraudEvidence, id, otherFriend } from "@/tests/support/facts";
 
 const home = (line1: string) => ({
@@ -624,8 +624,8 @@ describe("the words of the rules", () => {
   it.each(BLOCK_REASONS)(
     "%s tells the person that their order went through, and no more",
     (why) => {
-      expect(BLOCK_MESSAGES[why]).toMatch(/^Your order went through\. .*\.$/);
-      expect(BLOCK_MESSAGES[why]).not.toMatch(/phone|e-mail|address|invoice|overdue|suspend|!/i);
+      expect(ordered.refused[why]).toMatch(/^Your order went through\. .*\.$/);
+      expect(ordered.refused[why]).not.toMatch(/phone|e-mail|address|invoice|overdue|suspend|!/i);
     },
   );
 

@@ -8,8 +8,9 @@ import {
   formatDateRange,
   formatDateTime,
   localDate,
-  relativeDays,
 } from "@/lib/dates";
+import { textsIn } from "@/lib/language/catalogue";
+import { relativeDaysIn } from "@/lib/language/dates";
 import { assertCents, formatMoney, roundHalfUp } from "@/lib/money";
 import { TIME_ZONES } from "@/tests/support/facts";
 
@@ -121,7 +122,9 @@ describe("dates are those of the given zone, whatever the server's", () => {
     ["2026-12-11", "3 days ago"],
   ])("tells how far %s is: %s", (date, expected) => {
     const now = new Date("2026-12-14T08:00:00Z");
-    expect(relativeDays(date, now, "Africa/Johannesburg")).toBe(expected);
+    expect(relativeDaysIn(textsIn("en", "formats"), date, now, "Africa/Johannesburg")).toBe(
+      expected,
+    );
   });
 
   it("counts days forth and back without losing one", () => {

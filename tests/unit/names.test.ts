@@ -9,7 +9,7 @@ import {
 } from "@/lib/identity/names";
 import { HONEST_NAMES, NO_NAMES } from "@/tests/support/names";
 
-const firstName = personName("your first name");
+const firstName = personName("Enter your first name.");
 
 describe("a name of a person", () => {
   test.each(HONEST_NAMES.map((name) => [name]))("can be %s", (name) => {

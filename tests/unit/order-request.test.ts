@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { AppError } from "@/lib/errors";
+import { textsIn } from "@/lib/language/catalogue";
 import { homeSchema } from "@/lib/orders/coverage";
 import { readCoverageFile } from "@/lib/orders/coverage-file";
-import { SAME_PRICE, stepsAfterOrder, stepsToConnect } from "@/lib/orders/getting-connected";
+import { stepsAfterOrder, stepsToConnect } from "@/lib/orders/getting-connected";
 import { confirmationPath, givenCode, homeOf, orderPath } from "@/lib/orders/order-form";
 
 describe("the fields of the order form", () => {
@@ -81,8 +82,9 @@ describe("a list of suburbs that cannot be read", () => {
 
 describe("getting connected", () => {
   test("is told alike before and after an order, with how long it takes where that is known", () => {
-    const before = stepsToConnect(12);
-    const after = stepsAfterOrder(12);
+    const t = textsIn("en", "connecting");
+    const before = stepsToConnect(12, t);
+    const after = stepsAfterOrder(12, t);
     expect(before.slice(1)).toEqual(after.slice(1));
     expect(before.map(({ title }) => title)).toEqual([
       "You order online",
@@ -91,9 +93,9 @@ describe("getting connected", () => {
     ]);
     expect(after[0]?.title).toBe("We call you");
     expect(before[1]?.text).toContain("within 12 days of the order");
-    expect(stepsToConnect(1)[1]?.text).toContain("within 1 day of the order");
-    expect(stepsAfterOrder(null)[1]?.text).not.toContain("within");
-    expect(SAME_PRICE).toContain("the same with and without an invitation");
+    expect(stepsToConnect(1, t)[1]?.text).toContain("within 1 day of the order");
+    expect(stepsAfterOrder(null, t)[1]?.text).not.toContain("within");
+    expect(t("samePrice")).toContain("the same with and without an invitation");
   });
 });
 

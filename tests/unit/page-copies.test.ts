@@ -17,7 +17,8 @@ let url: string;
 beforeAll(async () => {
   const copies = pageCopies(
     { freshMs: 60_000, patienceMs: 200, longestMs: 600_000 },
-    (path, signal) => fetch(`${url}${path}`, { headers: { "x-copy": "1" }, signal }),
+    (path, language, signal) =>
+      fetch(`${url}${path}`, { headers: { "x-copy": "1", "accept-language": language }, signal }),
   );
   server = createServer(
     frontDoor({

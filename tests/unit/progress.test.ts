@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { textsIn } from "@/lib/language/catalogue";
 import { describeProgress, nextFreeMonth, type ProgressFacts } from "@/lib/referrals/progress";
 import type { TimelineFriend } from "@/lib/referrals/timeline";
 import {
@@ -21,16 +22,19 @@ const active = (name: string, day: string, changes: Changes = {}) =>
 const counted = (changes: Changes = {}) => countedFriendFacts(changes);
 
 const progress = (friends: TimelineFriend[], changes: Partial<ProgressFacts> = {}) =>
-  describeProgress({
-    friends,
-    terms: FROZEN_TERMS,
-    timeZone: ZONE,
-    now,
-    enabled: true,
-    obstacle: null,
-    rewards: { waiting: 0, comesOff: false, month: null, lastUntil: null },
-    ...changes,
-  });
+  describeProgress(
+    {
+      friends,
+      terms: FROZEN_TERMS,
+      timeZone: ZONE,
+      now,
+      enabled: true,
+      obstacle: null,
+      rewards: { waiting: 0, comesOff: false, month: null, lastUntil: null },
+      ...changes,
+    },
+    textsIn("en", "explain"),
+  );
 const sentence = (friends: TimelineFriend[], changes: Partial<ProgressFacts> = {}) =>
   progress(friends, changes).sentence;
 const terms = (changes: Partial<typeof FROZEN_TERMS>) => ({ ...FROZEN_TERMS, ...changes });
@@ -181,7 +185,7 @@ describe("the sentence says what is missing, and until when", () => {
 
   it("tells of a free month that is waiting, and then of the next one", () => {
     const waiting = (count: number, comesOff = true, month: string | null = null) => ({
-      rewards: { waiting: count, comesOff, month, lastUntil: "1 Dec 2027" },
+      rewards: { waiting: count, comesOff, month, lastUntil: "2027-12-01" },
     });
     expect(sentence([], waiting(1))).toBe(
       "A free month is waiting and comes off your next invoice.",
@@ -291,7 +295,7 @@ describe("each friend counts by the terms of the day on which they ordered", () 
         (friends, required, waiting, enabled, obstacle) => {
           const said = progress(friends, {
             terms: terms({ referrals_required: required }),
-            rewards: { waiting, comesOff: waiting > 1, month: null, lastUntil: "1 Dec 2027" },
+            rewards: { waiting, comesOff: waiting > 1, month: null, lastUntil: "2027-12-01" },
             enabled,
             obstacle,
           });

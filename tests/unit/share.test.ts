@@ -1,15 +1,17 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { shareTargets, suggestedText } from "@/components/referrals/share-text";
+import { shareTargets } from "@/components/referrals/share-text";
 import { charactersOf } from "@/lib/composition/font-characters";
+import { textsIn } from "@/lib/language/catalogue";
 import { mayPromote } from "@/lib/programme/terms";
 
 const LINK = "https://fibre.example/?ref=REF-7K2M9QXA";
 
 describe("the message to a friend", () => {
   it("promises the friend no reward", () => {
-    expect(suggestedText("Acme Fibre")).toContain("Acme Fibre");
-    expect(suggestedText("Acme Fibre")).not.toMatch(/free|reward|earn|discount/i);
+    const suggested = textsIn("en", "friends")("share.suggestion", { brand: "Acme Fibre" });
+    expect(suggested).toContain("Acme Fibre");
+    expect(suggested).not.toMatch(/free|reward|earn|discount/i);
   });
 
   it.each([
@@ -18,7 +20,7 @@ describe("the message to a friend", () => {
     ["half an emoji \ud83c", "half an emoji \ufffd\n"],
     ["   ", ""],
   ])("reaches each way to send it as %j, with the link below", (text, before) => {
-    const { whatsapp, email, sms } = shareTargets(text, LINK, "Acme & Söhne");
+    const { whatsapp, email, sms } = shareTargets(text, LINK, "Internet from Acme & Söhne");
     expect(new URL(whatsapp).searchParams.get("text")).toBe(`${before}${LINK}&via=whatsapp`);
     const mail = new URL(email);
     expect(mail.searchParams.get("body")).toBe(`${before}${LINK}&via=email`);

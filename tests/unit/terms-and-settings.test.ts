@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { textsIn } from "@/lib/language/catalogue";
 import { billingSettingsSchema } from "@/lib/programme/billing-settings";
 import { describeTerms, type ProgramTerms, programTermsSchema } from "@/lib/programme/terms";
 import { billingSettings } from "@/tests/support/facts";
 import { DEFAULT_TERMS } from "../support/facts";
 
 const told = (changes: Partial<ProgramTerms> = {}) =>
-  describeTerms({ ...DEFAULT_TERMS, ...changes }, { brandName: "Acme Fibre", currency: "ZAR" })
+  describeTerms(
+    { ...DEFAULT_TERMS, ...changes },
+    { brandName: "Acme Fibre", currency: "ZAR" },
+    textsIn("en", "terms"),
+  )
     .map(({ title, body }) => `${title}: ${body}`)
     .join("\n")
     .replaceAll("\u00a0", " ");

@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { textsIn } from "@/lib/language/catalogue";
 import { friendTimeline } from "@/lib/referrals/timeline";
 import { activeFriendFacts, countedFriendFacts, friendFacts } from "@/tests/support/facts";
 
 const ZONE = "Africa/Johannesburg";
 const now = new Date("2026-11-30T08:00:00Z");
 
-const steps = (friend = friendFacts(), at = now) => friendTimeline(friend, at, ZONE);
+const steps = (friend = friendFacts(), at = now) =>
+  friendTimeline(friend, at, ZONE, textsIn("en", "friends"));
 const states = (friend = friendFacts(), at = now) => steps(friend, at).map(({ state }) => state);
 const unpaid = { paid_invoices: 0, unpaid_due_on: "2026-12-20" };
 

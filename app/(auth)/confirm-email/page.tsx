@@ -2,18 +2,23 @@ import type { Metadata } from "next";
 import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { EmailLinkForm } from "@/components/account/sign-in/email-link-form";
 import { TextLink } from "@/components/ui/button";
+import { pageTexts } from "@/lib/composition/page-language";
 import { sendConfirmationLink } from "../actions";
 
-export const metadata: Metadata = { title: "Confirm your e-mail address" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("auth"))("confirmEmail.title") };
+}
 
-export default function ConfirmEmailPage() {
+export default async function ConfirmEmailPage() {
+  const t = await pageTexts("auth");
   return (
     <AuthCard
-      title="Confirm your e-mail address"
+      title={t("confirmEmail.title")}
       description={
         <p>
-          Enter the address of your account, and we send you the link once more. Confirmed already?{" "}
-          <TextLink href="/sign-in">Sign in</TextLink>.
+          {t.rich("confirmEmail.text", {
+            signIn: (text) => <TextLink href="/sign-in">{text}</TextLink>,
+          })}
         </p>
       }
     >

@@ -2,19 +2,24 @@ import type { Metadata } from "next";
 import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { EmailLinkForm } from "@/components/account/sign-in/email-link-form";
 import { TextLink } from "@/components/ui/button";
+import { pageTexts } from "@/lib/composition/page-language";
 import { captchaSettings } from "@/lib/http/captcha";
 import { sendRecoveryLink } from "../actions";
 
-export const metadata: Metadata = { title: "Forgot your password" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("auth"))("forgot.title") };
+}
 
-export default function ForgotPasswordPage() {
+export default async function ForgotPasswordPage() {
+  const t = await pageTexts("auth");
   return (
     <AuthCard
-      title="Forgot your password?"
+      title={t("forgot.heading")}
       description={
         <p>
-          Enter the address of your account, and we send you a link to choose a new one. Or go{" "}
-          <TextLink href="/sign-in">back to sign in</TextLink>.
+          {t.rich("forgot.text", {
+            signIn: (text) => <TextLink href="/sign-in">{text}</TextLink>,
+          })}
         </p>
       }
     >

@@ -4,23 +4,27 @@ import { ResetPasswordForm } from "@/components/account/sign-in/reset-password-f
 import { LinkButton } from "@/components/ui/button";
 import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
 import { changePassword } from "../actions";
 
-export const metadata: Metadata = { title: "Choose a new password" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("auth"))("newPassword.title") };
+}
 
 type ResetPasswordPageProps = { searchParams: Promise<{ next?: string | string[] }> };
 
 export default async function ResetPasswordPage({ searchParams }: ResetPasswordPageProps) {
-  const [{ next }, page] = await Promise.all([searchParams, getPageSession()]);
+  const [{ next }, page, t] = await Promise.all([
+    searchParams,
+    getPageSession(),
+    pageTexts("auth"),
+  ]);
   if (!page) {
     return (
-      <AuthCard
-        title="This link no longer works"
-        description="Links to choose a new password work once and for a short time. Please ask for a new one."
-      >
+      <AuthCard title={t("newPassword.linkGone")} description={t("newPassword.linkGoneText")}>
         <LinkButton href="/forgot-password" variant="primary">
-          Send me a new link
+          {t("newPassword.sendLink")}
         </LinkButton>
       </AuthCard>
     );
@@ -29,8 +33,10 @@ export default async function ResetPasswordPage({ searchParams }: ResetPasswordP
   const email = customer?.email ?? admin?.email ?? "";
   return (
     <AuthCard
-      title="Choose a new password"
-      description={email ? <p className="wrap-anywhere">For {email}</p> : null}
+      title={t("newPassword.title")}
+      description={
+        email ? <p className="wrap-anywhere">{t("newPassword.forEmail", { email })}</p> : null
+      }
     >
       <ResetPasswordForm
         action={changePassword}

@@ -5,15 +5,19 @@ import { SecondFactorSetup } from "@/components/account/sign-in/second-factor-se
 import { LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { homeOf } from "@/lib/access/home";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
 import { ownSecondFactors } from "@/lib/composition/second-factors";
 import { enterCode } from "../actions";
 
-export const metadata: Metadata = { title: "Sign-in and password" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("auth"))("security.title") };
+}
 
 /** How the signed-in person signs in: the password, and the second factor. */
 export default async function SecurityPage() {
-  const page = await getPageSession();
+  const [page, t] = await Promise.all([getPageSession(), pageTexts("auth")]);
+  const errors = await pageTexts("errors");
   if (!page) redirect("/sign-in?next=/security");
   const { isAvailable, factors } = await ownSecondFactors();
   const { session } = page;
@@ -21,29 +25,25 @@ export default async function SecurityPage() {
   const home = homeOf(session);
 
   return (
-    <AuthCard title="Sign-in and password">
+    <AuthCard title={t("security.title")}>
       <div className="flex flex-col gap-8">
         {session.needs_second_factor ? (
-          <Notice tone="warning" title="Your team needs a second factor">
-            Set up an authenticator app below. Until then the admin area stays closed.
+          <Notice tone="warning" title={t("security.teamNeedsTitle")}>
+            {t("security.teamNeeds")}
           </Notice>
         ) : null}
         <section aria-labelledby="password-title">
           <h2 id="password-title" className="font-semibold text-base">
-            Password
+            {t("password")}
           </h2>
-          <p className="mt-1 mb-4 text-sm text-text-muted">
-            Changing it ends your sessions on other devices.
-          </p>
-          <LinkButton href="/reset-password?next=/security">Change the password</LinkButton>
+          <p className="mt-1 mb-4 text-sm text-text-muted">{t("security.passwordText")}</p>
+          <LinkButton href="/reset-password?next=/security">{t("security.change")}</LinkButton>
         </section>
         <section aria-labelledby="factor-title">
           <h2 id="factor-title" className="font-semibold text-base">
-            Second factor
+            {t("security.factor")}
           </h2>
-          <p className="mt-1 mb-4 text-sm text-text-muted">
-            With an authenticator app on your phone, your password alone opens nothing.
-          </p>
+          <p className="mt-1 mb-4 text-sm text-text-muted">{t("security.factorText")}</p>
           {isAvailable ? (
             <SecondFactorSetup
               enterCode={enterCode}
@@ -51,11 +51,11 @@ export default async function SecurityPage() {
               timeZone={session.time_zone}
             />
           ) : (
-            <Notice>The sign-in server of this installation offers no second factor.</Notice>
+            <Notice>{errors("second_factor_unavailable")}</Notice>
           )}
         </section>
         <LinkButton href={home} variant="ghost">
-          Back
+          {t("security.back")}
         </LinkButton>
       </div>
     </AuthCard>

@@ -5,26 +5,34 @@ import { SignInForm } from "@/components/account/sign-in/sign-in-form";
 import { TextLink } from "@/components/ui/button";
 import { homeOf } from "@/lib/access/home";
 import { safeNextPath } from "@/lib/access/next-path";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
 import { captchaSettings } from "@/lib/http/captcha";
 import { signIn } from "../actions";
 
-export const metadata: Metadata = { title: "Sign in" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("auth"))("signIn.title") };
+}
 
 type SignInPageProps = { searchParams: Promise<{ next?: string | string[] }> };
 
 export default async function SignInPage({ searchParams }: SignInPageProps) {
-  const [{ next: given }, page] = await Promise.all([searchParams, getPageSession()]);
+  const [{ next: given }, page, t] = await Promise.all([
+    searchParams,
+    getPageSession(),
+    pageTexts("auth"),
+  ]);
   const next = typeof given === "string" ? given : null;
   if (page) redirect(safeNextPath(next, homeOf(page.session)));
 
   return (
     <AuthCard
-      title="Sign in"
+      title={t("signIn.title")}
       description={
         <p>
-          New here? <TextLink href="/packages">Choose a package</TextLink>. You get your account
-          with the order.
+          {t.rich("signIn.newHere", {
+            packages: (text) => <TextLink href="/packages">{text}</TextLink>,
+          })}
         </p>
       }
     >

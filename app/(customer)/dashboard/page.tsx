@@ -10,11 +10,14 @@ import { GainedLine } from "@/components/referrals/gained-line";
 import { ReferralWidget } from "@/components/referrals/referral-widget";
 import { PageHeader } from "@/components/ui/page-header";
 import type { Dashboard } from "@/lib/account/schemas";
+import { pageTexts } from "@/lib/composition/page-language";
 import { requireCustomerPage } from "@/lib/composition/page-session";
 import { localDate } from "@/lib/dates";
 import { claimCode } from "../actions";
 
-export const metadata: Metadata = { title: "Dashboard" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("account"))("title") };
+}
 
 /** With one service on the next invoice its first day says how much of the month is charged. */
 function activeSinceOf({ services, widget }: Dashboard): string | null {
@@ -31,6 +34,7 @@ function activeSinceOf({ services, widget }: Dashboard): string | null {
 }
 
 export default async function DashboardPage() {
+  const t = await pageTexts("account");
   const page = await requireCustomerPage("/dashboard");
   const dashboard = await page.services.account.getDashboard();
   const { customer, services, invoices, widget, support_email: supportEmail } = dashboard;
@@ -39,7 +43,7 @@ export default async function DashboardPage() {
   return (
     <>
       <PageHeader
-        title={`Hello, ${customer.first_name}`}
+        title={t("hello", { name: customer.first_name })}
         description={<GainedLine initial={widget} />}
       />
       {dashboard.mail_problem ? (
@@ -48,12 +52,13 @@ export default async function DashboardPage() {
             problem={dashboard.mail_problem}
             email={customer.email}
             supportEmail={supportEmail}
+            t={t}
           />
         </div>
       ) : null}
       {dashboard.account.overdue_cents > 0 ? (
         <div className="mb-4 sm:mb-6">
-          <OverdueNotice account={dashboard.account} />
+          <OverdueNotice account={dashboard.account} t={t} />
         </div>
       ) : null}
       <div className="grid gap-4 sm:gap-6 lg:grid-cols-2">
@@ -62,6 +67,7 @@ export default async function DashboardPage() {
           currency={widget.currency}
           timeZone={widget.time_zone}
           supportEmail={supportEmail}
+          t={t}
         />
         <NextInvoiceCard
           initial={widget}
@@ -70,7 +76,7 @@ export default async function DashboardPage() {
         />
         {dashboard.survey ? (
           <div className="min-w-0 lg:col-span-2">
-            <SurveyCard survey={dashboard.survey} />
+            <SurveyCard survey={dashboard.survey} t={t} />
           </div>
         ) : null}
         {dashboard.claims.length > 0 ? (
@@ -92,7 +98,7 @@ export default async function DashboardPage() {
           </div>
         ) : null}
         <div className="min-w-0 lg:col-span-2">
-          <RecentInvoices invoices={invoices} timeZone={widget.time_zone} now={today} />
+          <RecentInvoices invoices={invoices} timeZone={widget.time_zone} now={today} t={t} />
         </div>
       </div>
     </>

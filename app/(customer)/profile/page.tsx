@@ -2,15 +2,24 @@ import type { Metadata } from "next";
 import { OwnDataCard, SignInCard } from "@/components/account/profile/own-data";
 import { ProfileForm } from "@/components/account/profile/profile-form";
 import { MailChoicesForm } from "@/components/public/mail/mail-choices-form";
+import { LanguageChoice } from "@/components/public/shell/language-choice";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { PageHeader } from "@/components/ui/page-header";
+import { pageTexts } from "@/lib/composition/page-language";
 import { requireCustomerPage } from "@/lib/composition/page-session";
 import { askForErasure, saveProfile } from "../actions";
 
-export const metadata: Metadata = { title: "Your details" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("profile"))("title") };
+}
 
 export default async function ProfilePage() {
+  const [t, shell, person] = await Promise.all([
+    pageTexts("profile"),
+    pageTexts("shell"),
+    pageTexts("person"),
+  ]);
   const { services, session } = await requireCustomerPage("/profile");
   const [profile, choices] = await Promise.all([
     services.profile.get(),
@@ -19,26 +28,30 @@ export default async function ProfilePage() {
   return (
     <div className="mx-auto max-w-2xl">
       <PageHeader
-        title="Your details"
-        description="What your invoices name. Invoices and credit notes that were issued stay as they are."
-        back={{ href: "/dashboard", label: "Dashboard" }}
+        title={t("title")}
+        description={t("text")}
+        back={{ href: "/dashboard", label: shell("dashboard") }}
       />
       <ProfileForm profile={profile} action={saveProfile} />
       <Card aria-labelledby="profile-contact" className="mt-8">
-        <CardHeader
-          title="Contact"
-          titleId="profile-contact"
-          description="To change these, please write to us from this e-mail address."
-        />
+        <CardHeader title={t("contact")} titleId="profile-contact" description={t("contactText")} />
         <DescriptionList
           items={[
-            { label: "E-mail address", value: profile.email },
-            { label: "Phone number", value: profile.phone ?? "None" },
+            { label: person("email"), value: profile.email },
+            { label: person("phone"), value: profile.phone ?? t("none") },
           ]}
         />
       </Card>
       <div className="mt-8 flex flex-col gap-4 sm:gap-6">
         <MailChoicesForm token={null} choices={choices} />
+        <Card aria-labelledby="profile-language">
+          <CardHeader
+            title={t("language")}
+            titleId="profile-language"
+            description={t("languageText")}
+          />
+          <LanguageChoice t={shell} className="text-sm text-text-muted" />
+        </Card>
         <SignInCard />
         <OwnDataCard
           erasureAskedAt={profile.erasure_asked_at ?? null}

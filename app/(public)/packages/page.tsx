@@ -4,56 +4,61 @@ import { TextLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { getInviter } from "@/lib/composition/invitation";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { shareMetadata } from "@/lib/composition/share-metadata";
-import { SAME_PRICE } from "@/lib/orders/getting-connected";
 import { mayPromote } from "@/lib/programme/terms";
-import { everyFriend } from "@/lib/words";
 
 export async function generateMetadata(): Promise<Metadata> {
-  const { brandName } = await getPublicSite();
+  const [{ brandName }, t] = await Promise.all([getPublicSite(), pageTexts("landing")]);
   return shareMetadata({
-    title: "Packages",
-    description: `Home internet packages from ${brandName}, with prices per month including VAT.`,
+    title: t("packages.title"),
+    description: t("packages.description", { brand: brandName }),
     path: "/packages",
   });
 }
 
 export default async function PackagesPage() {
-  const [{ packages, currency, terms, supportEmail }, inviter] = await Promise.all([
+  const [{ packages, currency, terms, supportEmail }, inviter, t, connecting] = await Promise.all([
     getPublicSite(),
     getInviter(),
+    pageTexts("landing"),
+    pageTexts("connecting"),
   ]);
   return (
     <div className="mx-auto max-w-6xl px-4 py-10 sm:px-6 sm:py-16">
       <PageHeader
-        title="Choose your package"
+        title={t("packages.heading")}
         description={
           <>
-            <p>
-              Prices are per month and include VAT. You pay from the day on which your service is
-              active.
-            </p>
+            <p>{t("packages.intro")}</p>
             {inviter ? (
               <p className="wrap-anywhere mt-2">
-                The invitation by <bdi>{inviter.firstName}</bdi> goes with your order. {SAME_PRICE}
+                {t.rich("packages.invitation", {
+                  name: () => <bdi>{inviter.firstName}</bdi>,
+                  samePrice: connecting("samePrice"),
+                })}
               </p>
             ) : null}
           </>
         }
       />
       {packages.length > 0 ? (
-        <PackageGrid packages={packages} currency={currency} />
+        <PackageGrid packages={packages} currency={currency} t={t} />
       ) : (
-        <EmptyState title="There is no package on sale at the moment">
-          Please write to <a href={`mailto:${supportEmail}`}>{supportEmail}</a>, and we will help
-          you.
+        <EmptyState title={t("packages.none")}>
+          {t.rich("packages.noneText", {
+            email: () => <a href={`mailto:${supportEmail}`}>{supportEmail}</a>,
+          })}
         </EmptyState>
       )}
       {mayPromote(terms, false) && !inviter ? (
         <p className="mt-8 max-w-2xl text-sm text-text-muted">
-          Once you are connected, you earn a free month for {everyFriend(terms.referrals_required)}{" "}
-          you invite. <TextLink href="/refer">How referring works</TextLink>
+          {t.rich("packages.earn", {
+            friends: terms.referrals_required,
+            words: t.inWords(terms.referrals_required),
+            refer: (text) => <TextLink href="/refer">{text}</TextLink>,
+          })}
         </p>
       ) : null}
     </div>

@@ -6,53 +6,59 @@ import { ReferHero } from "@/components/public/refer/refer-hero";
 import { referQuestions } from "@/components/public/refer/refer-questions";
 import { LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
 import { getPublicSite } from "@/lib/composition/public-site";
 import { shareMetadata } from "@/lib/composition/share-metadata";
 import { mayPromote } from "@/lib/programme/terms";
 
 export async function generateMetadata(): Promise<Metadata> {
-  const { brandName, terms } = await getPublicSite();
-  if (!mayPromote(terms, false)) return { title: "Invite friends", robots: { index: false } };
+  const [{ brandName, terms }, t] = await Promise.all([getPublicSite(), pageTexts("refer")]);
+  if (!mayPromote(terms, false)) return { title: t("title"), robots: { index: false } };
   return shareMetadata({
-    title: "Invite friends",
-    description: `How ${brandName} customers earn free months by inviting friends.`,
+    title: t("title"),
+    description: t("description", { brand: brandName }),
     path: "/refer",
   });
 }
 
 /** How referring works: for customers, and for everyone where the programme is promoted to all. */
 export default async function ReferPage() {
-  const [site, page] = await Promise.all([getPublicSite(), getPageSession()]);
+  const [site, page, t, landing] = await Promise.all([
+    getPublicSite(),
+    getPageSession(),
+    pageTexts("refer"),
+    pageTexts("landing"),
+  ]);
   const { brandName, terms, packages, currency } = site;
   if (!page && !mayPromote(terms, false)) redirect("/sign-in?next=/refer");
   return (
     <>
       {terms.is_paused ? (
         <div className="mx-auto max-w-6xl px-4 pt-8 sm:px-6">
-          <Notice tone="warning" title="The referral programme is paused">
-            New referrals are not recorded at the moment. What you have earned stays yours.
+          <Notice tone="warning" title={t("pausedTitle")}>
+            {t("paused")}
           </Notice>
         </div>
       ) : null}
-      <ReferHero brandName={brandName} terms={terms} packages={packages} currency={currency}>
+      <ReferHero brandName={brandName} terms={terms} packages={packages} currency={currency} t={t}>
         {page ? (
           <LinkButton href="/dashboard#referrals" variant="primary" size="lg">
-            Share your link
+            {t("shareLink")}
           </LinkButton>
         ) : (
           <>
             <LinkButton href="/sign-in?next=/dashboard" variant="primary" size="lg">
-              Sign in to get your link
+              {t("signInForLink")}
             </LinkButton>
             <LinkButton href="/packages" size="lg">
-              See the packages
+              {landing("seePackages")}
             </LinkButton>
           </>
         )}
       </ReferHero>
-      <HowReferringWorks terms={terms} />
-      <Questions questions={referQuestions(terms, currency)} />
+      <HowReferringWorks terms={terms} t={t} />
+      <Questions heading={landing("questions")} questions={referQuestions(terms, currency, t)} />
     </>
   );
 }

@@ -1,24 +1,29 @@
+"use client";
+
 import { Card, CardHeader } from "@/components/ui/card";
 import { Skeleton, SkeletonGroup, SkeletonRows } from "@/components/ui/skeleton";
+import { useTexts } from "@/components/ui/texts";
 
 /** The dashboard while it loads, in its final size. */
 export function DashboardSkeleton() {
+  const t = useTexts("account");
+  const friends = useTexts("friends");
   return (
     <>
-      <h1 className="sr-only">Dashboard</h1>
-      <SkeletonGroup label="Loading your dashboard" className="mb-6 sm:mb-8">
+      <h1 className="sr-only">{t("title")}</h1>
+      <SkeletonGroup label={t("loading")} className="mb-6 sm:mb-8">
         <Skeleton className="h-8 w-44 sm:h-9" />
         <Skeleton className="mt-3 h-5 w-72 max-w-full" />
       </SkeletonGroup>
       <div aria-hidden="true" className="grid gap-4 sm:gap-6 lg:grid-cols-2">
         <Card className="min-h-44">
-          <CardHeader title="Service" />
+          <CardHeader title={t("services.title", { services: 1 })} />
           <Skeleton className="h-6 w-48" />
           <Skeleton className="mt-3 w-56 max-w-full" />
           <Skeleton className="mt-4 w-40" />
         </Card>
         <Card className="min-h-44">
-          <CardHeader title="Next invoice" />
+          <CardHeader title={friends("nextInvoice.title")} />
           <Skeleton className="w-full" />
           <Skeleton className="mt-4 w-full" />
           <Skeleton className="mt-4 ml-auto h-7 w-28" />
@@ -62,7 +67,7 @@ export function DashboardSkeleton() {
           </div>
         </Card>
         <Card padding="flush" className="lg:col-span-2">
-          <CardHeader title="Recent invoices" divided />
+          <CardHeader title={t("invoices.title")} divided />
           <SkeletonRows rows={3} label="" />
         </Card>
       </div>

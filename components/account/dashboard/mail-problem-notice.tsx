@@ -1,21 +1,22 @@
 import { LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import type { Dashboard } from "@/lib/account/schemas";
+import type { Texts } from "@/lib/language/translator";
 
 export type MailProblemNoticeProps = {
   problem: NonNullable<Dashboard["mail_problem"]>;
   email: string;
   supportEmail: string;
+  t: Texts<"account">;
 };
 
 /** Our mails do not reach the customer, and what to do. */
-export function MailProblemNotice({ problem, email, supportEmail }: MailProblemNoticeProps) {
+export function MailProblemNotice({ problem, email, supportEmail, t }: MailProblemNoticeProps) {
   if (problem.cause === "complained") {
     return (
-      <Notice tone="warning" title="We no longer send you mails">
+      <Notice tone="warning" title={t("mail.complained")}>
         <p className="wrap-anywhere">
-          A mail to {email} was reported as spam. To get our mails again, your invoices among them,
-          write to {supportEmail}.
+          {t("mail.complainedText", { email, support: supportEmail })}
         </p>
       </Notice>
     );
@@ -23,16 +24,14 @@ export function MailProblemNotice({ problem, email, supportEmail }: MailProblemN
   return (
     <Notice
       tone="warning"
-      title="Our mails do not reach you"
+      title={t("mail.bounced")}
       action={
         <LinkButton href="/profile#profile-contact" size="sm">
-          Correct your address
+          {t("mail.correct")}
         </LinkButton>
       }
     >
-      <p className="wrap-anywhere">
-        Mails to {email} come back to us. Please check whether the address is right.
-      </p>
+      <p className="wrap-anywhere">{t("mail.bouncedText", { email })}</p>
     </Notice>
   );
 }

@@ -3,8 +3,10 @@
 import { useWidget } from "@/components/referrals/use-widget";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Money } from "@/components/ui/text";
+import { useTexts } from "@/components/ui/texts";
 import type { ReferralWidgetData } from "@/lib/account/schemas";
-import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
+import { dateOfDayNumber, dayNumber } from "@/lib/dates";
+import { dateRangeIn } from "@/lib/language/dates";
 
 export type NextInvoiceCardProps = {
   initial: ReferralWidgetData;
@@ -16,16 +18,15 @@ export type NextInvoiceCardProps = {
 
 /** The next invoice as it would be issued now: the charge, the free month, what is due. */
 export function NextInvoiceCard({ initial, hasPendingOrder, activeSince }: NextInvoiceCardProps) {
+  const t = useTexts("friends");
   const { data } = useWidget(initial);
   const { next_invoice: invoice, currency } = data;
   if (!invoice) {
     return (
       <Card aria-labelledby="next-invoice-title">
-        <CardHeader title="Next invoice" titleId="next-invoice-title" />
+        <CardHeader title={t("nextInvoice.title")} titleId="next-invoice-title" />
         <p className="text-sm text-text-muted">
-          {hasPendingOrder
-            ? "There is nothing to pay yet. Once your service is active, you see your first invoice here before it is issued."
-            : "Without an active service there is no next invoice."}
+          {t(hasPendingOrder ? "nextInvoice.nothingYet" : "nextInvoice.none")}
         </p>
       </Card>
     );
@@ -38,14 +39,21 @@ export function NextInvoiceCard({ initial, hasPendingOrder, activeSince }: NextI
   return (
     <Card aria-labelledby="next-invoice-title">
       <CardHeader
-        title="Next invoice"
+        title={t("nextInvoice.title")}
         titleId="next-invoice-title"
-        description={`For ${formatDateRange(invoice.period_start, lastDay)}, as it looks today`}
+        description={t("nextInvoice.period", {
+          period: dateRangeIn(t, invoice.period_start, lastDay),
+        })}
       />
       <dl className="text-sm">
         <div className="flex items-baseline justify-between gap-6 py-2">
           <dt className="text-text-muted">
-            {isPartial ? `Charge for ${daysCharged} of ${daysInPeriod} days` : "Charge"}
+            {isPartial
+              ? t("nextInvoice.chargeDays", {
+                  days: String(daysCharged),
+                  all: String(daysInPeriod),
+                })
+              : t("nextInvoice.charge")}
           </dt>
           <dd>
             <Money cents={invoice.charge_cents} currency={currency} />
@@ -60,7 +68,7 @@ export function NextInvoiceCard({ initial, hasPendingOrder, activeSince }: NextI
           </div>
         ) : null}
         <div className="mt-2 flex items-baseline justify-between gap-6 border-t pt-4">
-          <dt className="font-medium">Amount due</dt>
+          <dt className="font-medium">{t("nextInvoice.due")}</dt>
           <dd>
             <Money
               cents={invoice.amount_due_cents}

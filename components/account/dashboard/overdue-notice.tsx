@@ -3,25 +3,24 @@ import { LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { Money } from "@/components/ui/text";
 import type { AccountSummary } from "@/lib/invoicing/account";
+import type { Texts } from "@/lib/language/translator";
 
 /** What of the account is overdue, what that stops, and how to pay it. */
-export function OverdueNotice({ account }: { account: AccountSummary }) {
+export function OverdueNotice({ account, t }: { account: AccountSummary; t: Texts<"account"> }) {
   const { overdue_cents, payment_instructions, currency } = account;
   return (
     <Notice
       tone="warning"
-      title={
-        <>
-          <Money cents={overdue_cents} currency={currency} /> is overdue
-        </>
-      }
+      title={t.rich("overdue.title", {
+        amount: () => <Money cents={overdue_cents} currency={currency} />,
+      })}
       action={
         <LinkButton href="/invoices" size="sm">
-          See your invoices
+          {t("overdue.seeInvoices")}
         </LinkButton>
       }
     >
-      <p>Until it is paid, friends cannot use your code, and your free months wait.</p>
+      <p>{t("overdue.text")}</p>
       {payment_instructions ? (
         <div className="mt-3">
           <HowToPay instructions={payment_instructions} />

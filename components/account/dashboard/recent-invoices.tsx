@@ -6,7 +6,9 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
 import type { InvoiceSummary } from "@/lib/account/schemas";
-import { dateOfDayNumber, dayNumber, formatDateRange } from "@/lib/dates";
+import { dateOfDayNumber, dayNumber } from "@/lib/dates";
+import { dateRangeIn } from "@/lib/language/dates";
+import type { Texts } from "@/lib/language/translator";
 
 export type RecentInvoicesProps = {
   invoices: readonly InvoiceSummary[];
@@ -14,16 +16,19 @@ export type RecentInvoicesProps = {
   timeZone: string;
   /** ISO instant that decides what is overdue. */
   now: string;
+  t: Texts<"account">;
 };
 
 function InvoiceRow({
   invoice,
   timeZone,
   now,
+  t,
 }: {
   invoice: InvoiceSummary;
   timeZone: string;
   now: string;
+  t: Texts<"account">;
 }) {
   const status = invoiceStatus(invoice, now, timeZone);
   const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);
@@ -38,23 +43,31 @@ function InvoiceRow({
           {invoice.invoice_number}
         </TextLink>
         <p className="mt-1 text-sm text-text-muted">
-          {formatDateRange(invoice.period_start, lastDay)}
+          {dateRangeIn(t, invoice.period_start, lastDay)}
         </p>
       </div>
       <div className="flex flex-col-reverse items-end gap-1 sm:flex-row sm:items-center sm:gap-4">
         {status === "due" || status === "part_paid" || status === "overdue" ? (
           <span className="hidden text-sm text-text-muted sm:inline">
-            Due <DateText value={invoice.due_on} timeZone={timeZone} />
+            {t.rich("invoices.due", {
+              date: () => <DateText texts={t} value={invoice.due_on} timeZone={timeZone} />,
+            })}
           </span>
         ) : null}
         {status === "free" ? (
           <span className="hidden text-sm text-text-muted sm:inline">
-            <Money cents={invoice.amount_waived_cents} currency={invoice.currency} /> waived
+            {t.rich("invoices.waived", {
+              amount: () => (
+                <Money cents={invoice.amount_waived_cents} currency={invoice.currency} />
+              ),
+            })}
           </span>
         ) : null}
         {invoice.credited_cents > 0 ? (
           <span className="hidden text-sm text-text-muted sm:inline">
-            <Money cents={invoice.credited_cents} currency={invoice.currency} /> credited
+            {t.rich("invoices.credited", {
+              amount: () => <Money cents={invoice.credited_cents} currency={invoice.currency} />,
+            })}
           </span>
         ) : null}
         <StatusBadge kind="invoice" status={status} />
@@ -73,13 +86,13 @@ function InvoiceRow({
 }
 
 /** The latest invoices, each with a link to the tax invoice. */
-export function RecentInvoices({ invoices, timeZone, now }: RecentInvoicesProps) {
+export function RecentInvoices({ invoices, timeZone, now, t }: RecentInvoicesProps) {
   return (
     <Card padding="flush" aria-labelledby="invoices-title">
-      <CardHeader title="Recent invoices" titleId="invoices-title" divided />
+      <CardHeader title={t("invoices.title")} titleId="invoices-title" divided />
       {invoices.length === 0 ? (
-        <EmptyState title="No invoices yet" icon={<ReceiptText />}>
-          Your first one appears here at the start of a month, once your service is active.
+        <EmptyState title={t("invoices.none")} icon={<ReceiptText />}>
+          {t("invoices.noneText")}
         </EmptyState>
       ) : (
         <ul className="divide-y divide-border">
@@ -89,6 +102,7 @@ export function RecentInvoices({ invoices, timeZone, now }: RecentInvoicesProps)
               invoice={invoice}
               timeZone={timeZone}
               now={now}
+              t={t}
             />
           ))}
         </ul>

@@ -4,6 +4,7 @@ import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
 import type { CustomerService } from "@/lib/invoicing/service";
+import type { Texts } from "@/lib/language/translator";
 
 export type ServiceCardProps = {
   services: readonly CustomerService[];
@@ -11,6 +12,7 @@ export type ServiceCardProps = {
   /** IANA zone in which dates are shown. */
   timeZone: string;
   supportEmail: string;
+  t: Texts<"account">;
 };
 
 /** The order of the services: active ones first, cancelled ones last. */
@@ -21,10 +23,15 @@ const RANK: Readonly<Record<CustomerService["status"], number>> = {
   cancelled: 3,
 };
 
-type SentenceProps = { service: CustomerService; timeZone: string; supportEmail: string };
+type SentenceProps = {
+  service: CustomerService;
+  timeZone: string;
+  supportEmail: string;
+  t: Texts<"account">;
+};
 
-function Sentence({ service, timeZone, supportEmail }: SentenceProps) {
-  const support = (
+function Sentence({ service, timeZone, supportEmail, t }: SentenceProps) {
+  const support = () => (
     <a
       href={`mailto:${supportEmail}`}
       className="wrap-anywhere rounded-sm font-medium text-accent-strong underline underline-offset-4"
@@ -32,87 +39,87 @@ function Sentence({ service, timeZone, supportEmail }: SentenceProps) {
       {supportEmail}
     </a>
   );
-  if (service.status === "pending") {
-    return (
-      <>
-        Your order is with us. We call you to agree on a date for the installation; you pay from the
-        day on which the service is active.
-      </>
-    );
+  const date = (value: string) => () => <DateText texts={t} value={value} timeZone={timeZone} />;
+  const { suspended_at, cancelled_at, activated_at } = service;
+  switch (service.status) {
+    case "pending":
+      return <>{t("services.pending")}</>;
+    case "suspended":
+      return (
+        <>
+          {suspended_at
+            ? t.rich("services.suspendedSince", { date: date(suspended_at), support })
+            : t.rich("services.suspended", { support })}
+        </>
+      );
+    case "cancelled":
+      if (!cancelled_at) return <>{t(activated_at ? "services.ended" : "services.cancelled")}</>;
+      return (
+        <>
+          {t.rich(activated_at ? "services.endedOn" : "services.cancelledOn", {
+            date: date(cancelled_at),
+          })}
+        </>
+      );
+    default:
+      return activated_at ? t.rich("services.activeSince", { date: date(activated_at) }) : null;
   }
-  if (service.status === "suspended") {
-    return (
-      <>
-        {service.suspended_at ? (
-          <>
-            Suspended since <DateText value={service.suspended_at} timeZone={timeZone} />.{" "}
-          </>
-        ) : null}
-        Please write to {support} to have it switched on again.
-      </>
-    );
-  }
-  if (service.status === "cancelled") {
-    return (
-      <>
-        {service.activated_at ? "Ended" : "The order was cancelled"}
-        {service.cancelled_at ? (
-          <>
-            {" on "}
-            <DateText value={service.cancelled_at} timeZone={timeZone} />
-          </>
-        ) : null}
-        .
-      </>
-    );
-  }
-  return service.activated_at ? (
-    <>
-      Active since <DateText value={service.activated_at} timeZone={timeZone} />.
-    </>
-  ) : null;
 }
 
 /** The customer's services, each with its price and its state. */
-export function ServiceCard({ services, currency, timeZone, supportEmail }: ServiceCardProps) {
+export function ServiceCard({ services, currency, timeZone, supportEmail, t }: ServiceCardProps) {
   const listed = [...services].sort((a, b) => RANK[a.status] - RANK[b.status]);
   return (
     <Card aria-labelledby="services-title">
-      <CardHeader title={listed.length > 1 ? "Services" : "Service"} titleId="services-title" />
+      <CardHeader
+        title={t("services.title", { services: Math.max(1, listed.length) })}
+        titleId="services-title"
+      />
       {listed.length === 0 ? (
         <EmptyState
-          title="You have no service yet"
+          title={t("services.none")}
           className="py-4"
           action={
             <LinkButton href="/packages" variant="primary">
-              See the packages
+              {t("services.seePackages")}
             </LinkButton>
           }
         >
-          Choose a package, and we get in touch to install it.
+          {t("services.noneText")}
         </EmptyState>
       ) : (
         <ul className="divide-y divide-border">
-          {listed.map((service) => (
+          {listed.map(({ earlier_price: earlier, ...service }) => (
             <li key={service.id} className="py-4 first:pt-0 last:pb-0">
               <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
                 <h3 className="wrap-anywhere font-semibold text-lg">{service.package_name}</h3>
-                <StatusBadge kind="service" status={service.status} />
+                <StatusBadge
+                  kind="service"
+                  status={service.status}
+                  label={t(`services.status.${service.status}`)}
+                />
               </div>
               <p className="mt-1 text-sm">
-                <Money cents={service.monthly_price_cents} currency={currency} />
-                <span className="text-text-muted"> a month, including VAT</span>
+                {t.rich("services.price", {
+                  amount: () => <Money cents={service.monthly_price_cents} currency={currency} />,
+                  quiet: (text) => <span className="text-text-muted">{text}</span>,
+                })}
               </p>
-              {service.earlier_price ? (
+              {earlier ? (
                 <p className="mt-1 text-sm text-text-muted">
-                  Takes effect on{" "}
-                  <DateText value={service.earlier_price.until} timeZone={timeZone} />. Until then
-                  your service stays as it was, at{" "}
-                  <Money cents={service.earlier_price.price_cents} currency={currency} /> a month.
+                  {t.rich("services.earlierPrice", {
+                    date: () => <DateText texts={t} value={earlier.until} timeZone={timeZone} />,
+                    amount: () => <Money cents={earlier.price_cents} currency={currency} />,
+                  })}
                 </p>
               ) : null}
               <p className="mt-3 text-sm text-text-muted">
-                <Sentence service={service} timeZone={timeZone} supportEmail={supportEmail} />
+                <Sentence
+                  service={{ ...service, earlier_price: earlier }}
+                  timeZone={timeZone}
+                  supportEmail={supportEmail}
+                  t={t}
+                />
               </p>
             </li>
           ))}

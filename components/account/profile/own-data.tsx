@@ -8,6 +8,7 @@ import { buttonClasses } from "@/components/ui/button-classes";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
 import { DateText } from "@/components/ui/text";
+import { useTexts } from "@/components/ui/texts";
 import { EMPTY_FORM, type FormState } from "@/lib/form-state";
 
 export type OwnDataProps = {
@@ -21,22 +22,23 @@ export type OwnDataProps = {
 
 /** How somebody signs in, on this device and on others. */
 export function SignInCard() {
+  const t = useTexts("profile");
   return (
     <Card aria-labelledby="profile-sign-in">
       <CardHeader
-        title="Sign-in"
+        title={t("signIn.title")}
         titleId="profile-sign-in"
-        description="Signing out everywhere ends your sessions on all devices, this one too."
+        description={t("signIn.text")}
       />
       <div className="flex flex-wrap gap-3">
         <LinkButton href="/security" icon={<KeyRound aria-hidden="true" />}>
-          Password and second factor
+          {t("signIn.security")}
         </LinkButton>
         {/* Posted by the browser itself: the whole page is left anyway. */}
         <form method="post" action="/sign-out">
           <input type="hidden" name="scope" value="everywhere" />
           <Button type="submit" icon={<LogOut aria-hidden="true" />}>
-            Sign out everywhere
+            {t("signIn.everywhere")}
           </Button>
         </form>
       </div>
@@ -46,6 +48,7 @@ export function SignInCard() {
 
 /** What the customer may do with their data: take it along, and ask for its erasure. */
 export function OwnDataCard({ erasureAskedAt, askForErasure, timeZone }: OwnDataProps) {
+  const t = useTexts("profile");
   const router = useRouter();
   const { state, formProps, pending } = usePostedForm(askForErasure, EMPTY_FORM, {
     onAnswer: ({ failure }) => {
@@ -54,34 +57,26 @@ export function OwnDataCard({ erasureAskedAt, askForErasure, timeZone }: OwnData
   });
   return (
     <Card aria-labelledby="profile-data">
-      <CardHeader
-        title="Your data"
-        titleId="profile-data"
-        description="Everything that we keep of you: orders, invoices, payments, friends, free months and mails."
-      />
+      <CardHeader title={t("data.title")} titleId="profile-data" description={t("data.text")} />
       <a href="/api/customer/data" download className={buttonClasses({})}>
         <Download aria-hidden="true" />
-        <span>Download my data</span>
+        <span>{t("data.download")}</span>
       </a>
       {erasureAskedAt ? (
-        <Notice role="status" className="mt-5" title="You asked us to erase your details">
+        <Notice role="status" className="mt-5" title={t("data.asked")}>
           <p>
-            We have your request of <DateText value={erasureAskedAt} timeZone={timeZone} />. Once no
-            service and no invoice is open, your details are removed and your account is closed.
+            {t.rich("data.askedText", {
+              date: () => <DateText texts={t} value={erasureAskedAt} timeZone={timeZone} />,
+            })}
           </p>
         </Notice>
       ) : (
         <details className="mt-5 border-t pt-4">
           <summary className="w-fit cursor-pointer rounded-sm py-2 font-medium text-sm pointer-coarse:py-3">
-            Ask us to erase your details
+            {t("data.ask")}
           </summary>
           <div className="mt-2 flex flex-col gap-4 text-sm text-text-muted">
-            <p>
-              Somebody of our team looks at it and writes to you. We erase what we keep of you once
-              your services have ended and your invoices are paid. The law makes us keep issued
-              invoices for some years. Free months that you have not used are lost, and your account
-              is closed.
-            </p>
+            <p>{t("data.askText")}</p>
             <form {...formProps} className="flex flex-col gap-3">
               {state.failure ? (
                 <Notice tone="negative" role="alert">
@@ -93,9 +88,9 @@ export function OwnDataCard({ erasureAskedAt, askForErasure, timeZone }: OwnData
                 variant="danger"
                 className="self-start"
                 loading={pending !== null}
-                loadingLabel="Sending"
+                loadingLabel={t("data.sending")}
               >
-                Ask for erasure
+                {t("data.send")}
               </Button>
             </form>
           </div>

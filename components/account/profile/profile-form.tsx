@@ -12,6 +12,7 @@ import { type FormAction, usePostedForm } from "@/components/forms/use-posted-fo
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
 import { EMPTY_FORM, type FormState, SAVED } from "@/lib/form-state";
 import type { Profile } from "@/lib/identity/profile";
@@ -25,12 +26,14 @@ export type ProfileFormProps = {
 
 /** Changes what invoices name of the customer. */
 export function ProfileForm({ profile, action }: ProfileFormProps) {
+  const t = useTexts("profile");
+  const person = useTexts("person");
   const router = useRouter();
   const { state, formProps, errorOf, clear, pending } = usePostedForm(action, EMPTY_FORM, {
     onAnswer({ code }) {
       if (code !== SAVED) return;
-      toast.success("Your details are saved", {
-        description: "They are on your invoices from now on.",
+      toast.success(t("saved"), {
+        description: t("savedText"),
       });
       router.refresh();
     },
@@ -40,8 +43,8 @@ export function ProfileForm({ profile, action }: ProfileFormProps) {
   const field = ({ name, label, hint, optional, className, input }: PersonField) => (
     <Field
       key={name}
-      label={label}
-      hint={hint}
+      label={person(label)}
+      hint={hint && person(hint)}
       optional={optional}
       required={!optional}
       error={errorOf(name)}
@@ -60,30 +63,35 @@ export function ProfileForm({ profile, action }: ProfileFormProps) {
       ) : null}
       {state.code === SAVED ? (
         <noscript>
-          <Notice tone="positive" title="Your details are saved">
-            They are on your invoices from now on.
+          <Notice tone="positive" title={t("saved")}>
+            {t("savedText")}
           </Notice>
         </noscript>
       ) : null}
       <Card aria-labelledby="profile-name">
-        <CardHeader title="Name" titleId="profile-name" />
+        <CardHeader title={person("name")} titleId="profile-name" />
         <div className="grid gap-5 sm:grid-cols-2">{NAME_FIELDS.map(field)}</div>
       </Card>
       <Card aria-labelledby="profile-address">
         <CardHeader
-          title="Billing address"
+          title={t("billingAddress")}
           titleId="profile-address"
-          description="Where your service is installed stays as it is. To move it, please write to us."
+          description={t("billingAddressText")}
         />
         <div className="grid gap-5 sm:grid-cols-2">{ADDRESS_FIELDS.map(field)}</div>
       </Card>
       <Card aria-labelledby="profile-tax">
-        <CardHeader title="Tax" titleId="profile-tax" />
+        <CardHeader title={t("tax")} titleId="profile-tax" />
         <div className="grid gap-5 sm:grid-cols-2">{field(VAT_NUMBER_FIELD)}</div>
       </Card>
       <div>
-        <Button type="submit" variant="primary" loading={pending !== null} loadingLabel="Saving">
-          Save
+        <Button
+          type="submit"
+          variant="primary"
+          loading={pending !== null}
+          loadingLabel={t("saving")}
+        >
+          {t("save")}
         </Button>
       </div>
     </form>

@@ -3,10 +3,11 @@ import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
-
-type ShellLink = { href: string; label: string };
+import type { Texts } from "@/lib/language/translator";
 
 export type CustomerShellProps = {
+  t: Texts<"shell">;
+  skipLabel: string;
   brandName: string;
   /** Who is signed in, e.g. "Thandi Mokoena". */
   customerName: string;
@@ -15,18 +16,25 @@ export type CustomerShellProps = {
   children: ReactNode;
 };
 
-const NAV: readonly ShellLink[] = [
-  { href: "/dashboard", label: "Dashboard" },
-  { href: "/invoices", label: "Invoices" },
-  { href: "/profile", label: "Your details" },
-  { href: "/security", label: "Security" },
-];
+const NAV = [
+  { href: "/dashboard", label: "dashboard" },
+  { href: "/invoices", label: "invoices" },
+  { href: "/profile", label: "yourDetails" },
+  { href: "/security", label: "security" },
+] as const;
 
 /** The frame of the customer's pages. Each page has its own `PageHeader`. */
-export function CustomerShell({ brandName, customerName, isPaused, children }: CustomerShellProps) {
+export function CustomerShell({
+  t,
+  skipLabel,
+  brandName,
+  customerName,
+  isPaused,
+  children,
+}: CustomerShellProps) {
   return (
     <div className="flex min-h-dvh flex-col">
-      <SkipLink />
+      <SkipLink label={skipLabel} />
       <header className="border-b bg-surface" data-print="hidden">
         <div
           className={cn(
@@ -36,7 +44,7 @@ export function CustomerShell({ brandName, customerName, isPaused, children }: C
         >
           <BrandLink brandName={brandName} href="/dashboard" className="flex-1 sm:flex-none" />
           <nav
-            aria-label="Account"
+            aria-label={t("account")}
             className={cn(
               "order-last basis-full gap-4 overflow-x-auto sm:order-none sm:min-w-0 sm:gap-6",
               "flex sm:flex-1 sm:basis-auto",
@@ -53,7 +61,7 @@ export function CustomerShell({ brandName, customerName, isPaused, children }: C
                   "aria-[current=page]:text-text",
                 )}
               >
-                {link.label}
+                {t(link.label)}
               </CurrentLink>
             ))}
           </nav>
@@ -69,7 +77,7 @@ export function CustomerShell({ brandName, customerName, isPaused, children }: C
           role="status"
           data-print="hidden"
         >
-          Referring friends is paused at the moment. What you have earned stays yours.
+          {t("paused")}
         </p>
       ) : null}
       <main

@@ -7,21 +7,16 @@ import { type FormAction, usePostedForm } from "@/components/forms/use-posted-fo
 import { Button, LinkButton } from "@/components/ui/button";
 import { buttonClasses } from "@/components/ui/button-classes";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import { EMPTY_FORM, type FormState, LINK_SENT } from "@/lib/form-state";
 
 /** What the link is for: to choose a new password, or to confirm the address. */
 const KINDS = {
-  recovery: {
-    page: "/forgot-password",
-    sent: (email: string) =>
-      `If there is an account for ${email}, a link to choose a new password is on its way.`,
-    button: "Send the link",
-  },
+  recovery: { page: "/forgot-password", sent: "forgot.sent", button: "forgot.send" },
   confirmation: {
     page: "/confirm-email",
-    sent: (email: string) =>
-      `If ${email} waits to be confirmed, a new link is on its way. It replaces the earlier ones.`,
-    button: "Send a new link",
+    sent: "confirmEmail.sent",
+    button: "confirmEmail.send",
   },
 } as const;
 
@@ -34,6 +29,7 @@ export type EmailLinkFormProps = {
 
 /** Asks for a link by mail. The answer is the same for known and unknown addresses. */
 export function EmailLinkForm({ kind, action, captcha = null }: EmailLinkFormProps) {
+  const t = useTexts("auth");
   const words = KINDS[kind];
   const confirmation = useRef<HTMLDivElement>(null);
   const { state, formProps, errorOf, clear, pending } = usePostedForm(action, EMPTY_FORM);
@@ -46,14 +42,14 @@ export function EmailLinkForm({ kind, action, captcha = null }: EmailLinkFormPro
   if (isSent) {
     return (
       <div ref={confirmation} tabIndex={-1} className="flex flex-col gap-6 outline-none">
-        <Notice tone="positive" role="status" title="Please check your inbox">
-          <p className="wrap-anywhere">{words.sent(state.values.email ?? "")}</p>
+        <Notice tone="positive" role="status" title={t("checkInbox")}>
+          <p className="wrap-anywhere">{t(words.sent, { email: state.values.email ?? "" })}</p>
         </Notice>
         <div className="flex flex-wrap gap-3">
-          <LinkButton href="/sign-in">Back to sign in</LinkButton>
+          <LinkButton href="/sign-in">{t("backToSignIn")}</LinkButton>
           {/* A whole new page: the form begins anew, with and without scripts. */}
           <a href={words.page} className={buttonClasses({ variant: "ghost" })}>
-            Use another address
+            {t("otherAddress")}
           </a>
         </div>
       </div>
@@ -67,7 +63,7 @@ export function EmailLinkForm({ kind, action, captcha = null }: EmailLinkFormPro
           {state.failure}
         </Notice>
       ) : null}
-      <Field label="E-mail address" required error={errorOf("email")}>
+      <Field label={t("email")} required error={errorOf("email")}>
         <Input
           name="email"
           type="email"
@@ -86,9 +82,9 @@ export function EmailLinkForm({ kind, action, captcha = null }: EmailLinkFormPro
         size="lg"
         block
         loading={pending !== null}
-        loadingLabel="Sending"
+        loadingLabel={t("signIn.sending")}
       >
-        {words.button}
+        {t(words.button)}
       </Button>
     </form>
   );

@@ -6,6 +6,7 @@ import { useLeavingForm } from "@/components/forms/use-leaving-form";
 import type { FormAction } from "@/components/forms/use-posted-form";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
 import type { FormState } from "@/lib/form-state";
 
@@ -20,8 +21,9 @@ export type ResetPasswordFormProps = {
 
 /** Chooses a new password for the account that is signed in. */
 export function ResetPasswordForm({ action, email, home }: ResetPasswordFormProps) {
+  const t = useTexts("auth");
   const { state, formProps, errorOf, clear, isBusy } = useLeavingForm(action, {
-    onDone: () => toast.success("Your new password is saved."),
+    onDone: () => toast.success(t("newPassword.saved")),
   });
   /** Whether the server wants the present password: it does, unless a mailed link led here. */
   const needsPresent =
@@ -39,7 +41,7 @@ export function ResetPasswordForm({ action, email, home }: ResetPasswordFormProp
       {needsPresent ? (
         <>
           <input type="hidden" name="needs_present" value="1" />
-          <Field label="Present password" required error={errorOf("current_password")}>
+          <Field label={t("newPassword.present")} required error={errorOf("current_password")}>
             <PasswordInput
               name="current_password"
               autoComplete="current-password"
@@ -49,9 +51,9 @@ export function ResetPasswordForm({ action, email, home }: ResetPasswordFormProp
         </>
       ) : null}
       <Field
-        label="New password"
+        label={t("newPassword.new")}
         required
-        hint="At least 8 characters. A few unrelated words are easy to remember and hard to guess."
+        hint={t("newPassword.hint")}
         error={errorOf("password")}
       >
         <PasswordInput
@@ -66,9 +68,9 @@ export function ResetPasswordForm({ action, email, home }: ResetPasswordFormProp
         size="lg"
         block
         loading={isBusy}
-        loadingLabel="Saving"
+        loadingLabel={t("newPassword.saving")}
       >
-        Save the password
+        {t("newPassword.save")}
       </Button>
     </form>
   );

@@ -5,6 +5,7 @@ import { useLeavingForm } from "@/components/forms/use-leaving-form";
 import type { FormAction } from "@/components/forms/use-posted-form";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import type { FormState } from "@/lib/form-state";
 
 export type SecondFactorCodeProps = {
@@ -17,12 +18,8 @@ export type SecondFactorCodeProps = {
 };
 
 /** Asks for the code of an authenticator app, and goes on once it is right. */
-export function SecondFactorCode({
-  action,
-  factorId,
-  home,
-  label = "Go on",
-}: SecondFactorCodeProps) {
+export function SecondFactorCode({ action, factorId, home, label }: SecondFactorCodeProps) {
+  const t = useTexts("auth");
   const { state, formProps, errorOf, clear, isBusy } = useLeavingForm(action);
   return (
     <form {...formProps} className="flex flex-col gap-5">
@@ -33,7 +30,7 @@ export function SecondFactorCode({
       ) : null}
       <input type="hidden" name="factor_id" value={factorId} />
       <input type="hidden" name="home" value={home} />
-      <Field label="Code" required error={errorOf("code")}>
+      <Field label={t("code.label")} required error={errorOf("code")}>
         <Input
           name="code"
           inputMode="numeric"
@@ -48,9 +45,9 @@ export function SecondFactorCode({
         size="lg"
         block
         loading={isBusy}
-        loadingLabel="Checking"
+        loadingLabel={t("code.checking")}
       >
-        {label}
+        {label ?? t("code.goOn")}
       </Button>
     </form>
   );

@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Notice } from "@/components/ui/notice";
 import { DateText } from "@/components/ui/text";
+import { useTexts } from "@/components/ui/texts";
 import type { FormState } from "@/lib/form-state";
 import { SecondFactorCode } from "./second-factor-code";
 
@@ -23,6 +24,7 @@ type Enrolment = { factor_id: string; qr_code: string; secret: string };
 
 /** The authenticator apps of the signed-in person: sets one up, or takes one away. */
 export function SecondFactorSetup({ enterCode, factors, timeZone }: SecondFactorSetupProps) {
+  const t = useTexts("auth");
   const router = useRouter();
   const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -33,7 +35,7 @@ export function SecondFactorSetup({ enterCode, factors, timeZone }: SecondFactor
     setFailure(null);
     setSending(true);
     const answer = await sendJson<Enrolment>("/api/auth/second-factor", {
-      body: { name: `Authenticator app ${factors.length + 1}` },
+      body: { name: t("security.appName", { number: String(factors.length + 1) }) },
     });
     setSending(false);
     if (answer.ok) setEnrolment(answer.data);
@@ -50,23 +52,25 @@ export function SecondFactorSetup({ enterCode, factors, timeZone }: SecondFactor
   if (enrolment && !factors.some(({ id }) => id === enrolment.factor_id)) {
     return (
       <div className="flex flex-col gap-4 text-sm">
-        <p>Scan this picture with the app, then enter the six digits that it shows.</p>
+        <p>{t("security.scan")}</p>
         {/* biome-ignore lint/performance/noImgElement: the picture is a data address */}
         <img
           src={enrolment.qr_code}
-          alt="The secret for the authenticator app, as a QR code"
+          alt={t("security.picture")}
           width={180}
           height={180}
           className="rounded-control bg-white p-2"
         />
         <p className="wrap-anywhere text-text-muted">
-          Or type this in: <code className="text-text">{enrolment.secret}</code>
+          {t.rich("security.orType", {
+            secret: () => <code className="text-text">{enrolment.secret}</code>,
+          })}
         </p>
         <SecondFactorCode
           action={enterCode}
           factorId={enrolment.factor_id}
           home="/security"
-          label="Set it up"
+          label={t("security.setItUp")}
         />
       </div>
     );
@@ -84,14 +88,17 @@ export function SecondFactorSetup({ enterCode, factors, timeZone }: SecondFactor
           {factors.map((factor) => (
             <li key={factor.id} className="flex items-center justify-between gap-4 py-3">
               <span>
-                {factor.name}, since <DateText value={factor.created_at} timeZone={timeZone} />
+                {t.rich("security.since", {
+                  name: factor.name,
+                  date: () => <DateText texts={t} value={factor.created_at} timeZone={timeZone} />,
+                })}
               </span>
               <ConfirmDialog
-                trigger={<Button size="sm">Remove</Button>}
-                title="Remove this authenticator app"
-                description="Without another one, your password alone opens your account again."
-                confirmLabel="Remove"
-                pendingLabel="Removing"
+                trigger={<Button size="sm">{t("security.remove")}</Button>}
+                title={t("security.removeTitle")}
+                description={t("security.removeText")}
+                confirmLabel={t("security.remove")}
+                pendingLabel={t("security.removing")}
                 tone="danger"
                 onConfirm={() => remove(factor.id)}
               />
@@ -102,10 +109,10 @@ export function SecondFactorSetup({ enterCode, factors, timeZone }: SecondFactor
       <Button
         className="self-start"
         loading={sending}
-        loadingLabel="One moment"
+        loadingLabel={t("security.oneMoment")}
         onClick={() => void begin()}
       >
-        {factors.length > 0 ? "Set up another app" : "Set up an authenticator app"}
+        {t(factors.length > 0 ? "security.setUpAnother" : "security.setUp")}
       </Button>
     </div>
   );

@@ -7,6 +7,7 @@ import { useLeavingForm } from "@/components/forms/use-leaving-form";
 import type { FormAction } from "@/components/forms/use-posted-form";
 import { Button, TextLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import { type FormState, LINK_SENT } from "@/lib/form-state";
 
 export type SignInFormProps = {
@@ -19,6 +20,7 @@ export type SignInFormProps = {
 
 /** Signs in with e-mail address and password, then goes to the page that the visitor wanted. */
 export function SignInForm({ action, next, captcha }: SignInFormProps) {
+  const t = useTexts("auth");
   const { state, formProps, errorOf, clear, pending, isBusy } = useLeavingForm(action);
   const isUnconfirmed = state.code === "email_unconfirmed";
   const isSent = state.code === LINK_SENT;
@@ -39,12 +41,12 @@ export function SignInForm({ action, next, captcha }: SignInFormProps) {
         </Notice>
       ) : null}
       {isUnconfirmed || isSent ? (
-        <Notice tone="warning" role="alert" title="Confirm your e-mail address first">
+        <Notice tone="warning" role="alert" title={t("signIn.confirmFirst")}>
           <p className="wrap-anywhere">
             <span>
-              {isSent
-                ? `A new link to ${state.values.email} is on its way. Open it on any device.`
-                : `We sent a link to ${state.values.email}. Open it, and you are signed in.`}
+              {t(isSent ? "signIn.newLinkSent" : "signIn.linkSent", {
+                email: state.values.email ?? "",
+              })}
             </span>
           </p>
           {isSent ? null : (
@@ -54,15 +56,15 @@ export function SignInForm({ action, next, captcha }: SignInFormProps) {
               value="resend"
               className="mt-3"
               loading={pending === "resend"}
-              loadingLabel="Sending"
+              loadingLabel={t("signIn.sending")}
             >
-              Send the link again
+              {t("signIn.sendAgain")}
             </Button>
           )}
         </Notice>
       ) : null}
       {next === null ? null : <input type="hidden" name="next" value={next} />}
-      <Field label="E-mail address" required error={errorOf("email")}>
+      <Field label={t("email")} required error={errorOf("email")}>
         <Input
           name="email"
           type="email"
@@ -74,7 +76,7 @@ export function SignInForm({ action, next, captcha }: SignInFormProps) {
           onInput={() => clear("email")}
         />
       </Field>
-      <Field label="Password" required error={errorOf("password")}>
+      <Field label={t("password")} required error={errorOf("password")}>
         <PasswordInput
           name="password"
           autoComplete="current-password"
@@ -90,12 +92,12 @@ export function SignInForm({ action, next, captcha }: SignInFormProps) {
         size="lg"
         block
         loading={isBusy && pending !== "resend"}
-        loadingLabel="Signing in"
+        loadingLabel={t("signIn.signingIn")}
       >
-        Sign in
+        {t("signIn.title")}
       </Button>
       <p className="text-sm">
-        <TextLink href="/forgot-password">Forgot your password?</TextLink>
+        <TextLink href="/forgot-password">{t("signIn.forgot")}</TextLink>
       </p>
     </form>
   );

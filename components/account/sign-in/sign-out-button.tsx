@@ -6,12 +6,14 @@ import { type FormEvent, useState, useTransition } from "react";
 import { sendJson } from "@/components/api-client";
 import { forgetTyped } from "@/components/forms/typed-draft";
 import { Button, type ButtonProps } from "@/components/ui/button";
+import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
 
 export type SignOutButtonProps = Pick<ButtonProps, "variant" | "size" | "block" | "className">;
 
 /** Ends the session and goes to the home page; before scripts run the browser posts the form itself. */
 export function SignOutButton({ variant = "ghost", size = "sm", ...look }: SignOutButtonProps) {
+  const t = useTexts("shell");
   const router = useRouter();
   const [sending, setSending] = useState(false);
   const [leaving, startLeaving] = useTransition();
@@ -22,7 +24,7 @@ export function SignOutButton({ variant = "ghost", size = "sm", ...look }: SignO
     const answer = await sendJson("/api/auth/sign-out");
     setSending(false);
     if (!answer.ok) {
-      toast.error("We could not sign you out.", { description: answer.message });
+      toast.error(t("notSignedOut"), { description: answer.message });
       return;
     }
     forgetTyped();
@@ -40,10 +42,10 @@ export function SignOutButton({ variant = "ghost", size = "sm", ...look }: SignO
         variant={variant}
         size={size}
         loading={sending || leaving}
-        loadingLabel="Signing out"
+        loadingLabel={t("signingOut")}
         icon={<LogOut aria-hidden="true" />}
       >
-        Sign out
+        {t("signOut")}
       </Button>
     </form>
   );

@@ -6,17 +6,19 @@ import { useHydrated } from "@/components/forms/use-hydrated";
 import { Button } from "@/components/ui/button";
 import { FailureMessage } from "@/components/ui/failure-message";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 
 const MARKS = [
-  [1, "Very dissatisfied"],
-  [2, "Dissatisfied"],
-  [3, "Neither"],
-  [4, "Satisfied"],
-  [5, "Very satisfied"],
+  [1, "survey.veryDissatisfied"],
+  [2, "survey.dissatisfied"],
+  [3, "survey.neither"],
+  [4, "survey.satisfied"],
+  [5, "survey.verySatisfied"],
 ] as const;
 
 /** Asks once how satisfied the customer is with a free month, from 1 to 5. */
 export function SurveyForm({ invoiceNumber }: { invoiceNumber: string }) {
+  const t = useTexts("account");
   const hydrated = useHydrated();
   const errorId = useId();
   const [error, setError] = useState<string | null>(null);
@@ -31,7 +33,7 @@ export function SurveyForm({ invoiceNumber }: { invoiceNumber: string }) {
     const score = Number(new FormData(form).get("score"));
     setFailure(null);
     if (!score) {
-      setError("Choose one of the five answers.");
+      setError(t("survey.choose"));
       form.querySelector<HTMLInputElement>("input")?.focus();
       return;
     }
@@ -46,17 +48,15 @@ export function SurveyForm({ invoiceNumber }: { invoiceNumber: string }) {
 
   if (isSent) {
     return (
-      <Notice tone="positive" role="status" title="Thank you">
-        Your answer helps us to make the programme better.
+      <Notice tone="positive" role="status" title={t("survey.thanks")}>
+        {t("survey.thanksText")}
       </Notice>
     );
   }
   return (
     <form method="post" onSubmit={send} noValidate className="flex flex-col gap-4">
       <fieldset aria-describedby={error ? errorId : undefined}>
-        <legend className="mb-3 font-medium text-sm">
-          How satisfied are you with your free month?
-        </legend>
+        <legend className="mb-3 font-medium text-sm">{t("survey.question")}</legend>
         <div className="grid gap-2 sm:grid-cols-5">
           {MARKS.map(([score, label]) => (
             <label
@@ -70,7 +70,7 @@ export function SurveyForm({ invoiceNumber }: { invoiceNumber: string }) {
                 className="size-4 accent-accent"
                 onChange={() => setError(null)}
               />
-              {label}
+              {t(label)}
             </label>
           ))}
         </div>
@@ -82,8 +82,13 @@ export function SurveyForm({ invoiceNumber }: { invoiceNumber: string }) {
       </fieldset>
       <FailureMessage message={failure} />
       <div>
-        <Button type="submit" disabled={!hydrated} loading={sending} loadingLabel="Sending">
-          Send
+        <Button
+          type="submit"
+          disabled={!hydrated}
+          loading={sending}
+          loadingLabel={t("survey.sending")}
+        >
+          {t("survey.send")}
         </Button>
       </div>
     </form>

@@ -1,4 +1,5 @@
 import { Card, CardHeader } from "@/components/ui/card";
+import { useTexts } from "@/components/ui/texts";
 import { describeTerms } from "@/lib/programme/terms";
 import type { EditableTerms } from "./terms-form-fields";
 
@@ -12,7 +13,7 @@ export type TermsPreviewProps = {
 
 /** The rules as customers will read them. */
 export function TermsPreview({ terms, version, brandName, currency }: TermsPreviewProps) {
-  const sections = describeTerms({ ...terms, version }, { brandName, currency });
+  const sections = describeTerms({ ...terms, version }, { brandName, currency }, useTexts("terms"));
   return (
     <Card
       aria-labelledby="preview-title"

@@ -158,7 +158,7 @@ export function AdminShell({
 
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
-      <SkipLink />
+      <SkipLink label="Skip to content" />
       <PasswordGate />
       <header
         className="sticky top-0 z-20 flex h-14 items-center gap-2 border-b bg-surface px-2 sm:px-4 lg:hidden"

@@ -1,6 +1,7 @@
 import { Share2, UserRoundCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import { TextLink } from "@/components/ui/button";
+import type { Texts } from "@/lib/language/translator";
 import type { InvitationStanding } from "@/lib/referrals/schemas";
 
 export type InvitedBannerProps = {
@@ -8,34 +9,39 @@ export type InvitedBannerProps = {
   firstName: string;
   /** What the invitation is to the person who looks at the page. */
   standing: InvitationStanding;
+  t: Texts<"landing">;
 };
 
-function Text({ firstName, standing }: InvitedBannerProps): ReactNode {
+function Text({ firstName, standing, t }: InvitedBannerProps): ReactNode {
   if (standing === "own_code") {
     return (
       <>
-        <span>This is your own invitation link.</span> <span>It is for the people you invite.</span>{" "}
-        <TextLink href="/dashboard">See who joined</TextLink>
+        <span>{t("banner.own")}</span> <span>{t("banner.ownText")}</span>{" "}
+        <TextLink href="/dashboard">{t("banner.seeJoined")}</TextLink>
       </>
     );
   }
-  const name = <bdi className="font-semibold">{firstName}</bdi>;
+  const name = () => <bdi className="font-semibold">{firstName}</bdi>;
   if (standing === "customer") {
     return (
       <>
-        <span>You are a customer already, so the invitation by {name} does not apply to you.</span>{" "}
-        <TextLink href="/dashboard">Invite friends yourself</TextLink>
+        <span>{t.rich("banner.customer", { name })}</span>{" "}
+        <TextLink href="/dashboard">{t("banner.inviteYourself")}</TextLink>
       </>
     );
   }
-  return <span>Invited by {name}</span>;
+  return <span>{t.rich("banner.invitedBy", { name })}</span>;
 }
 
 /** A line above the page for people who followed a friend's link, or their own. */
 export function InvitedBanner(props: InvitedBannerProps) {
   const Icon = props.standing === "own_code" ? Share2 : UserRoundCheck;
   return (
-    <aside aria-label="Invitation" className="bg-accent-soft text-sm" data-print="hidden">
+    <aside
+      aria-label={props.t("banner.label")}
+      className="bg-accent-soft text-sm"
+      data-print="hidden"
+    >
       <p className="mx-auto flex min-h-10 max-w-6xl items-center gap-2 px-4 py-2 sm:px-6">
         <Icon aria-hidden="true" className="size-4 shrink-0 text-accent-strong" />
         <span className="wrap-anywhere min-w-0">

@@ -3,8 +3,7 @@ import type { ReactNode } from "react";
 import { BrandMark } from "@/components/ui/brand-mark";
 import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
-import { SAME_PRICE } from "@/lib/orders/getting-connected";
-import { countOf } from "@/lib/words";
+import type { Texts } from "@/lib/language/translator";
 import { Initial } from "./initial";
 
 export type InvitedHeroProps = {
@@ -12,6 +11,8 @@ export type InvitedHeroProps = {
   firstName: string;
   brandName: string;
   installationDays: number | null;
+  t: Texts<"landing">;
+  connecting: Texts<"connecting">;
 };
 
 function Fact({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
@@ -32,7 +33,14 @@ function Fact({ icon, title, children }: { icon: ReactNode; title: string; child
 }
 
 /** The top of the page for somebody who was invited: by whom, to what, and what it means for them. */
-export function InvitedHero({ firstName, brandName, installationDays }: InvitedHeroProps) {
+export function InvitedHero({
+  firstName,
+  brandName,
+  installationDays,
+  t,
+  connecting,
+}: InvitedHeroProps) {
+  const name = () => <bdi>{firstName}</bdi>;
   return (
     <section className="mx-auto grid max-w-6xl items-center gap-x-16 gap-y-10 px-4 pt-10 pb-12 sm:px-6 sm:pt-16 sm:pb-16 lg:grid-cols-[1.2fr_1fr]">
       <div className="min-w-0">
@@ -49,18 +57,17 @@ export function InvitedHero({ firstName, brandName, installationDays }: InvitedH
               : "text-4xl sm:text-5xl lg:text-6xl",
           )}
         >
-          <bdi>{firstName}</bdi> invites you to {brandName}
+          {t.rich("invited.heading", { name, brand: brandName })}
         </h1>
         <p className="wrap-anywhere mt-6 max-w-xl text-lg text-text-muted leading-8">
-          <bdi>{firstName}</bdi> gets the internet at home from us, and thought of you. Choose a
-          package below; the invitation goes with your order.
+          {t.rich("invited.intro", { name })}
         </p>
         <div className="mt-8 flex flex-col gap-3 sm:flex-row">
           <LinkButton href="#packages" variant="primary" size="lg">
-            See the packages
+            {t("seePackages")}
           </LinkButton>
           <LinkButton href="#how-it-works" size="lg">
-            What happens next
+            {t("whatNext")}
           </LinkButton>
         </div>
       </div>
@@ -69,19 +76,19 @@ export function InvitedHero({ firstName, brandName, installationDays }: InvitedH
         className="min-w-0 rounded-card border border-border bg-surface-raised p-5 sm:p-6"
       >
         <h2 id="invited-facts" className="mb-4 font-semibold">
-          What it means for you
+          {t("invited.means")}
         </h2>
         <ul className="divide-y divide-border">
-          <Fact icon={<Equal />} title="The same price">
-            {SAME_PRICE}
+          <Fact icon={<Equal />} title={t("invited.samePrice")}>
+            {connecting("samePrice")}
           </Fact>
-          <Fact icon={<Wallet />} title="Nothing to pay today">
-            You pay from the day on which your service is active.
+          <Fact icon={<Wallet />} title={t("invited.nothingToday")}>
+            {t("invited.nothingTodayText")}
           </Fact>
-          <Fact icon={<CalendarCheck />} title="A technician comes to your home">
+          <Fact icon={<CalendarCheck />} title={connecting("technician")}>
             {installationDays === null
-              ? "We call you to agree on a day that suits you."
-              : `On a day that suits you. Most homes are connected within ${countOf(installationDays, "day")} of the order.`}
+              ? t("invited.dayText")
+              : t("invited.daysText", { days: installationDays })}
           </Fact>
         </ul>
       </section>

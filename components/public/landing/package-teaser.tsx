@@ -3,27 +3,29 @@ import Link from "next/link";
 import type { PublicPackage } from "@/components/public/packages/package-card";
 import { TextLink } from "@/components/ui/button";
 import { Money } from "@/components/ui/text";
+import type { Texts } from "@/lib/language/translator";
 
-export type PackageTeaserProps = { packages: readonly PublicPackage[]; currency: string };
+export type PackageTeaserProps = {
+  packages: readonly PublicPackage[];
+  currency: string;
+  t: Texts<"landing">;
+};
 
 /** The packages in short, with a link to the page that compares them. */
-export function PackageTeaser({ packages, currency }: PackageTeaserProps) {
+export function PackageTeaser({ packages, currency, t }: PackageTeaserProps) {
   return (
     <section aria-labelledby="packages-title" className="border-t">
       <div className="mx-auto grid max-w-6xl gap-x-16 gap-y-8 px-4 py-16 sm:px-6 sm:py-24 lg:grid-cols-[1fr_1.6fr]">
         <div>
           <h2 id="packages-title" className="font-semibold text-2xl tracking-tight sm:text-3xl">
-            Packages
+            {t("packages.title")}
           </h2>
-          <p className="mt-3 max-w-md text-text-muted leading-7">
-            Prices are per month and include VAT. Your first month is charged by the day, from the
-            day your service is on.
-          </p>
+          <p className="mt-3 max-w-md text-text-muted leading-7">{t("packages.introDayOn")}</p>
           <TextLink
             href="/packages"
             className="mt-4 inline-flex items-center text-sm pointer-coarse:min-h-11"
           >
-            Compare all packages
+            {t("packages.compare")}
           </TextLink>
         </div>
         <ul className="divide-y divide-border border-y">
@@ -38,7 +40,10 @@ export function PackageTeaser({ packages, currency }: PackageTeaserProps) {
                     {item.name}
                   </span>
                   <span className="mt-0.5 block text-sm text-text-muted">
-                    {item.download_mbps} Mbps down, {item.upload_mbps} Mbps up
+                    {t("packages.speeds", {
+                      down: String(item.download_mbps),
+                      up: String(item.upload_mbps),
+                    })}
                   </span>
                 </span>
                 <Money

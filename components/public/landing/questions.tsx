@@ -6,15 +6,15 @@ export interface Question {
   answer: ReactNode;
 }
 
-export type QuestionsProps = { questions: readonly Question[] };
+export type QuestionsProps = { heading: string; questions: readonly Question[] };
 
 /** Questions that people ask, with their answers to open. */
-export function Questions({ questions }: QuestionsProps) {
+export function Questions({ heading, questions }: QuestionsProps) {
   return (
     <section aria-labelledby="faq-title" className="border-t">
       <div className="mx-auto grid max-w-6xl gap-x-16 gap-y-8 px-4 py-16 sm:px-6 sm:py-24 lg:grid-cols-[1fr_1.6fr]">
         <h2 id="faq-title" className="font-semibold text-2xl tracking-tight sm:text-3xl">
-          Questions people ask
+          {heading}
         </h2>
         <div className="divide-y divide-border border-y">
           {questions.map(({ question, answer }) => (

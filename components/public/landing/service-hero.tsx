@@ -1,15 +1,17 @@
 import type { PublicPackage } from "@/components/public/packages/package-card";
 import { LinkButton } from "@/components/ui/button";
 import { Money } from "@/components/ui/text";
+import type { Texts } from "@/lib/language/translator";
 
 export type ServiceHeroProps = {
   brandName: string;
   packages: readonly PublicPackage[];
   currency: string;
+  t: Texts<"landing">;
 };
 
 /** The top of the landing page for somebody whom nobody invited: what the provider offers. */
-export function ServiceHero({ brandName, packages, currency }: ServiceHeroProps) {
+export function ServiceHero({ brandName, packages, currency, t }: ServiceHeroProps) {
   const lowest = packages.reduce<PublicPackage | null>(
     (least, item) =>
       least && least.monthly_price_cents <= item.monthly_price_cents ? least : item,
@@ -20,34 +22,35 @@ export function ServiceHero({ brandName, packages, currency }: ServiceHeroProps)
     ...(lowest
       ? [
           {
-            term: "From",
+            term: t("facts.from"),
             value: <Money cents={lowest.monthly_price_cents} currency={currency} />,
-            note: "a month, including VAT",
+            note: t("facts.fromNote"),
           },
-          { term: "Up to", value: `${fastest} Mbps`, note: "download" },
+          {
+            term: t("facts.upTo"),
+            value: t("packages.speed", { mbps: String(fastest) }),
+            note: t("facts.upToNote"),
+          },
         ]
       : []),
     {
-      term: "Today",
+      term: t("facts.today"),
       value: <Money cents={0} currency={currency} />,
-      note: "to pay when you order",
+      note: t("facts.todayNote"),
     },
   ];
   return (
     <section className="mx-auto max-w-6xl px-4 pt-12 pb-16 sm:px-6 sm:pt-20 sm:pb-24">
       <h1 className="wrap-anywhere max-w-4xl font-semibold text-4xl leading-[1.08] tracking-tight sm:text-5xl lg:text-6xl">
-        Home internet from {brandName}
+        {t("heading", { brand: brandName })}
       </h1>
-      <p className="mt-6 max-w-xl text-lg text-text-muted leading-8">
-        Choose a package and order it in a few minutes. A technician connects your home, and you pay
-        from the day on which it works.
-      </p>
+      <p className="mt-6 max-w-xl text-lg text-text-muted leading-8">{t("intro")}</p>
       <div className="mt-8 flex flex-col gap-3 sm:flex-row">
         <LinkButton href="/packages" variant="primary" size="lg">
-          See the packages
+          {t("seePackages")}
         </LinkButton>
         <LinkButton href="/#how-it-works" size="lg">
-          What happens next
+          {t("whatNext")}
         </LinkButton>
       </div>
       <dl className="mt-14 grid gap-x-8 gap-y-6 border-t pt-8 sm:grid-cols-3">

@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { FailureMessage } from "@/components/ui/failure-message";
 import { Notice } from "@/components/ui/notice";
+import { useTexts } from "@/components/ui/texts";
 import type { MailChoices } from "@/lib/notifications/choice-service";
 
 export type MailChoicesFormProps = {
@@ -24,6 +25,7 @@ const requestOf = (token: string | null, wanted: MailChoices): ApiRequest & { pa
 
 /** Which mails somebody wants. */
 export function MailChoicesForm({ token, choices }: MailChoicesFormProps) {
+  const t = useTexts("profile");
   const hydrated = useHydrated();
   const [wanted, setWanted] = useState(choices);
   const [saved, setSaved] = useState(false);
@@ -52,11 +54,7 @@ export function MailChoicesForm({ token, choices }: MailChoicesFormProps) {
   return (
     <Card id="mails" aria-labelledby={token === null ? "mails-title" : undefined}>
       {token === null ? (
-        <CardHeader
-          title="Your mails"
-          titleId="mails-title"
-          description="Choose which mails you want to get."
-        />
+        <CardHeader title={t("mails.title")} titleId="mails-title" description={t("mails.text")} />
       ) : null}
       <form method="post" onSubmit={save} className="flex flex-col gap-6">
         <Checkbox
@@ -64,10 +62,8 @@ export function MailChoicesForm({ token, choices }: MailChoicesFormProps) {
           onCheckedChange={(programme) => choose({ programme })}
           label={
             <>
-              <span className="font-medium">News of the referral programme</span>
-              <span className="block text-text-muted">
-                When friends order and count, and about your free months.
-              </span>
+              <span className="font-medium">{t("mails.programme")}</span>
+              <span className="block text-text-muted">{t("mails.programmeText")}</span>
             </>
           }
         />
@@ -76,21 +72,15 @@ export function MailChoicesForm({ token, choices }: MailChoicesFormProps) {
           onCheckedChange={(invoices) => choose({ invoices })}
           label={
             <>
-              <span className="font-medium">New invoices</span>
-              <span className="block text-text-muted">
-                Without the mail your invoices are still issued and due. You find them in your
-                account.
-              </span>
+              <span className="font-medium">{t("mails.invoices")}</span>
+              <span className="block text-text-muted">{t("mails.invoicesText")}</span>
             </>
           }
         />
-        <p className="text-sm text-text-muted">
-          Mails about your orders, your service, payments and the safety of your account are always
-          sent.
-        </p>
+        <p className="text-sm text-text-muted">{t("mails.always")}</p>
         <FailureMessage message={failure} />
         <div role="status">
-          {saved ? <Notice tone="positive">Your choice is saved.</Notice> : null}
+          {saved ? <Notice tone="positive">{t("mails.saved")}</Notice> : null}
         </div>
         <div>
           <Button
@@ -98,9 +88,9 @@ export function MailChoicesForm({ token, choices }: MailChoicesFormProps) {
             variant="primary"
             disabled={!hydrated}
             loading={pending}
-            loadingLabel="Saving"
+            loadingLabel={t("saving")}
           >
-            Save the choice
+            {t("mails.save")}
           </Button>
         </div>
       </form>

@@ -3,28 +3,35 @@ import type { ReactNode } from "react";
 import { LinkButton } from "@/components/ui/button";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";
+import type { Texts } from "@/lib/language/translator";
 import type { PublicSite } from "@/lib/programme/public-site";
 
 /** A package as the public pages show it. Price in cents per month, VAT included. */
 export type PublicPackage = PublicSite["packages"][number];
 
 type HeadingLevel = "h2" | "h3";
-type PackageCardProps = { item: PublicPackage; currency: string; headingLevel: HeadingLevel };
+type PackageCardProps = {
+  item: PublicPackage;
+  currency: string;
+  headingLevel: HeadingLevel;
+  t: Texts<"landing">;
+};
 
-function Speed({ icon, label, mbps }: { icon: ReactNode; label: string; mbps: number }) {
+function Speed({ icon, label, speed }: { icon: ReactNode; label: string; speed: string }) {
   return (
     <div className="flex items-center gap-2">
       <span aria-hidden="true" className="text-text-muted [&_svg]:size-4">
         {icon}
       </span>
       <dt className="text-text-muted">{label}</dt>
-      <dd className="ml-auto font-medium">{mbps} Mbps</dd>
+      <dd className="ml-auto font-medium">{speed}</dd>
     </div>
   );
 }
 
 /** One package with its speeds, its price and the link to order it. */
-function PackageCard({ item, currency, headingLevel: Heading }: PackageCardProps) {
+function PackageCard({ item, currency, headingLevel: Heading, t }: PackageCardProps) {
+  const speed = (mbps: number) => t("packages.speed", { mbps: String(mbps) });
   return (
     <article className="flex h-full min-w-0 flex-col rounded-card border border-border bg-surface-raised p-6">
       <Heading className="font-semibold text-lg">{item.name}</Heading>
@@ -35,11 +42,15 @@ function PackageCard({ item, currency, headingLevel: Heading }: PackageCardProps
           currency={currency}
           className="font-semibold text-3xl tracking-tight"
         />
-        <span className="text-sm text-text-muted">a month</span>
+        <span className="text-sm text-text-muted">{t("packages.aMonth")}</span>
       </p>
       <dl className="mt-6 flex flex-col gap-2 border-t pt-4 text-sm">
-        <Speed icon={<ArrowDown />} label="Download" mbps={item.download_mbps} />
-        <Speed icon={<ArrowUp />} label="Upload" mbps={item.upload_mbps} />
+        <Speed
+          icon={<ArrowDown />}
+          label={t("packages.download")}
+          speed={speed(item.download_mbps)}
+        />
+        <Speed icon={<ArrowUp />} label={t("packages.upload")} speed={speed(item.upload_mbps)} />
       </dl>
       <div className="mt-6 flex grow items-end">
         <LinkButton
@@ -47,7 +58,9 @@ function PackageCard({ item, currency, headingLevel: Heading }: PackageCardProps
           variant="primary"
           block
         >
-          Order<span className="sr-only"> {item.name}</span>
+          {t.rich("packages.order", {
+            name: () => <span className="sr-only"> {item.name}</span>,
+          })}
         </LinkButton>
       </div>
     </article>
@@ -59,10 +72,11 @@ export type PackageGridProps = {
   currency: string;
   /** The level of the packages' names below the heading that stands above them. */
   headingLevel?: HeadingLevel;
+  t: Texts<"landing">;
 };
 
 /** All packages side by side: one column on phones, three or four on wide screens. */
-export function PackageGrid({ packages, currency, headingLevel = "h2" }: PackageGridProps) {
+export function PackageGrid({ packages, currency, headingLevel = "h2", t }: PackageGridProps) {
   return (
     <ul
       className={cn(
@@ -72,7 +86,7 @@ export function PackageGrid({ packages, currency, headingLevel = "h2" }: Package
     >
       {packages.map((item) => (
         <li key={item.slug} className="min-w-0">
-          <PackageCard item={item} currency={currency} headingLevel={headingLevel} />
+          <PackageCard item={item} currency={currency} headingLevel={headingLevel} t={t} />
         </li>
       ))}
     </ul>

@@ -1,25 +1,19 @@
 import { TextLink } from "@/components/ui/button";
+import type { Texts } from "@/lib/language/translator";
 import type { PublicTerms } from "@/lib/programme/terms";
-import { countInWords, countOf } from "@/lib/words";
 
-export type HowReferringWorksProps = { terms: PublicTerms };
+export type HowReferringWorksProps = { terms: PublicTerms; t: Texts<"refer"> };
 
 /** Referring in three steps, in the current terms. */
-export function HowReferringWorks({ terms }: HowReferringWorksProps) {
-  const friends = countInWords(terms.referrals_required, "friend has", "friends have");
+export function HowReferringWorks({ terms, t }: HowReferringWorksProps) {
+  const friends = terms.referrals_required;
   const steps = [
+    { title: t("steps.share"), text: t("steps.shareText") },
     {
-      title: "Share your code",
-      text: "Every customer has a personal code and link. Send it the way you like, or show the QR code when you meet.",
+      title: t("steps.connected"),
+      text: t("steps.connectedText", { days: terms.qualifying_days }),
     },
-    {
-      title: "Your friend gets connected",
-      text: `A friend orders with your code, at the same price. Once their service is active, ${countOf(terms.qualifying_days, "day")} start to count. You see how far they are.`,
-    },
-    {
-      title: "Your month is free",
-      text: `When ${friends} counted, you earn a free month. It comes off the invoice of your next whole month by itself; there is nothing to claim.`,
-    },
+    { title: t("steps.free"), text: t("steps.freeText", { friends, words: t.inWords(friends) }) },
   ];
   return (
     <section
@@ -32,7 +26,7 @@ export function HowReferringWorks({ terms }: HowReferringWorksProps) {
           id="how-referring-works-title"
           className="font-semibold text-2xl tracking-tight sm:text-3xl"
         >
-          How referring works
+          {t("howReferringWorks")}
         </h2>
         <ol className="mt-10 grid gap-10 md:grid-cols-3 md:gap-8">
           {steps.map((step, index) => (
@@ -46,7 +40,7 @@ export function HowReferringWorks({ terms }: HowReferringWorksProps) {
           ))}
         </ol>
         <p className="mt-10 text-sm text-text-muted">
-          All the rules, in plain words: <TextLink href="/terms">referral terms</TextLink>
+          {t.rich("allRules", { terms: (text) => <TextLink href="/terms">{text}</TextLink> })}
         </p>
       </div>
     </section>

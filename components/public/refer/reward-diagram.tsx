@@ -2,7 +2,7 @@ import { Check } from "lucide-react";
 import type { PublicPackage } from "@/components/public/packages/package-card";
 import { cn } from "@/components/ui/cn";
 import { Money } from "@/components/ui/text";
-import { countInWords } from "@/lib/words";
+import type { Texts } from "@/lib/language/translator";
 
 export type RewardDiagramProps = {
   referralsRequired: number;
@@ -11,6 +11,7 @@ export type RewardDiagramProps = {
   currency: string;
   /** Ceiling of one free month in cents, if the programme has one. */
   capCents: number | null;
+  t: Texts<"refer">;
 };
 
 const MAX_DRAWN = 5;
@@ -57,14 +58,16 @@ export function RewardDiagram({
   example,
   currency,
   capCents,
+  t,
 }: RewardDiagramProps) {
+  const friends = { friends: referralsRequired, words: t.inWords(referralsRequired) };
   const drawn = Math.min(Math.max(referralsRequired, 1), MAX_DRAWN);
   const price = example?.monthly_price_cents ?? 0;
   const waived = capCents === null ? price : Math.min(price, capCents);
   return (
     <figure className="mx-auto w-full max-w-md">
       <div className="flex flex-col items-center">
-        <ul aria-label={countInWords(referralsRequired, "friend")} className="flex justify-center">
+        <ul aria-label={t("diagram.friends", friends)} className="flex justify-center">
           {Array.from({ length: drawn }, (_, index) => `friend-${index}`).map((key) => (
             <li key={key} className="flex w-[88px] justify-center">
               <span className="relative grid size-14 place-items-center rounded-full bg-accent-soft">
@@ -77,7 +80,7 @@ export function RewardDiagram({
                 >
                   <Check aria-hidden="true" strokeWidth={3.5} className="size-2.5" />
                 </span>
-                <span className="sr-only">A friend who counts</span>
+                <span className="sr-only">{t("diagram.counts")}</span>
               </span>
             </li>
           ))}
@@ -86,7 +89,7 @@ export function RewardDiagram({
       </div>
       {example ? (
         <div className="rounded-card border border-border bg-surface-raised p-5 text-sm sm:p-6">
-          <p className="font-medium">Your next invoice</p>
+          <p className="font-medium">{t("diagram.invoice")}</p>
           <dl className="mt-4 flex flex-col gap-2.5">
             <div className="flex justify-between gap-4">
               <dt className="text-text-muted">{example.name}</dt>
@@ -95,13 +98,13 @@ export function RewardDiagram({
               </dd>
             </div>
             <div className="flex justify-between gap-4 text-positive">
-              <dt>Referral reward: free month</dt>
+              <dt>{t("diagram.reward")}</dt>
               <dd>
                 <Money cents={-waived} currency={currency} />
               </dd>
             </div>
             <div className="mt-1.5 flex items-baseline justify-between gap-4 border-t pt-4">
-              <dt className="font-medium">Amount due</dt>
+              <dt className="font-medium">{t("diagram.due")}</dt>
               <dd className="font-semibold text-2xl tracking-tight">
                 <Money cents={price - waived} currency={currency} />
               </dd>
@@ -110,13 +113,11 @@ export function RewardDiagram({
         </div>
       ) : (
         <p className="rounded-card border border-border bg-surface-raised p-6 text-center font-semibold text-lg">
-          One month free
+          {t("diagram.oneMonthFree")}
         </p>
       )}
       <figcaption className="mt-3 text-center text-text-muted text-xs">
-        {example
-          ? `An example: ${countInWords(referralsRequired, "friend")}, one month free.`
-          : `${countInWords(referralsRequired, "friend")}, one month free.`}
+        {t(example ? "diagram.example" : "diagram.plain", friends)}
       </figcaption>
     </figure>
   );

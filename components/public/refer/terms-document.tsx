@@ -1,6 +1,7 @@
 import { TextLink } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
+import type { Texts } from "@/lib/language/translator";
 import type { PublicSite, TermsVersions } from "@/lib/programme/public-site";
 import { describeTerms, type PublicTerms } from "@/lib/programme/terms";
 
@@ -11,44 +12,41 @@ export type TermsDocumentProps = {
   /** All versions, newest first. */
   versions: TermsVersions["versions"];
   currentVersion: number;
+  t: Texts<"terms">;
 };
 
 /** One version of the programme's terms in plain words, and the way to the others. */
-export function TermsDocument({ site, terms, versions, currentVersion }: TermsDocumentProps) {
+export function TermsDocument({ site, terms, versions, currentVersion, t }: TermsDocumentProps) {
   const { brandName, currency, timeZone, supportEmail } = site;
   const isCurrent = terms.version === currentVersion;
-  const sections = describeTerms(terms, { brandName, currency });
+  const sections = describeTerms(terms, { brandName, currency }, t);
   const from = versions.find(({ version }) => version === terms.version)?.inForceFrom;
   const until = versions.findLast(({ version }) => version > terms.version)?.inForceFrom;
+  const number = String(terms.version);
+  const date = (value: string) => <DateText texts={t} value={value} timeZone={timeZone} />;
   return (
     <div className="mx-auto max-w-6xl px-4 py-10 sm:px-6 sm:py-16">
       <PageHeader
-        title="Referral terms"
-        back={isCurrent ? undefined : { href: "/terms", label: "The terms in force" }}
+        title={t("title")}
+        back={isCurrent ? undefined : { href: "/terms", label: t("inForce") }}
         description={
-          isCurrent ? (
-            <p>
-              How referring friends to {brandName} works, in plain words. These are the terms in
-              force today: version {terms.version}
-              {from ? (
-                <>
-                  , since <DateText value={from} timeZone={timeZone} />
-                </>
-              ) : null}
-              .
-            </p>
-          ) : (
-            <p>
-              Version {terms.version}, an earlier one
-              {from && until ? (
-                <>
-                  : it was in force from <DateText value={from} timeZone={timeZone} /> to{" "}
-                  <DateText value={until} timeZone={timeZone} />
-                </>
-              ) : null}
-              . It holds for friends who ordered in that time.
-            </p>
-          )
+          <p>
+            {isCurrent
+              ? from
+                ? t.rich("currentSince", {
+                    brand: brandName,
+                    version: number,
+                    from: () => date(from),
+                  })
+                : t("current", { brand: brandName, version: number })
+              : from && until
+                ? t.rich("earlierFromTo", {
+                    version: number,
+                    from: () => date(from),
+                    until: () => date(until),
+                  })
+                : t("earlier", { version: number })}
+          </p>
         }
       />
       <div className="divide-y divide-border border-y">
@@ -65,12 +63,9 @@ export function TermsDocument({ site, terms, versions, currentVersion }: TermsDo
       {versions.length > 1 ? (
         <section aria-labelledby="versions-title" className="mt-12">
           <h2 id="versions-title" className="font-semibold text-lg">
-            All versions
+            {t("allVersions")}
           </h2>
-          <p className="mt-1 max-w-2xl text-sm text-text-muted">
-            A friend keeps the version that was in force when they ordered. Your dashboard names it
-            for each friend.
-          </p>
+          <p className="mt-1 max-w-2xl text-sm text-text-muted">{t("allVersionsText")}</p>
           <ul className="mt-4 grid gap-x-8 sm:grid-cols-2 lg:grid-cols-3">
             {versions.map(({ version, inForceFrom }) => (
               <li
@@ -79,16 +74,17 @@ export function TermsDocument({ site, terms, versions, currentVersion }: TermsDo
               >
                 {version === terms.version ? (
                   <span aria-current="page" className="font-medium">
-                    Version {version}
+                    {t("version", { version: String(version) })}
                   </span>
                 ) : (
                   <TextLink href={version === currentVersion ? "/terms" : `/terms/${version}`}>
-                    Version {version}
+                    {t("version", { version: String(version) })}
                   </TextLink>
                 )}
                 <span className="text-text-muted">
-                  {version === currentVersion ? "in force since" : "from"}{" "}
-                  <DateText value={inForceFrom} timeZone={timeZone} />
+                  {t.rich(version === currentVersion ? "inForceSince" : "from", {
+                    from: () => date(inForceFrom),
+                  })}
                 </span>
               </li>
             ))}
@@ -96,14 +92,16 @@ export function TermsDocument({ site, terms, versions, currentVersion }: TermsDo
         </section>
       ) : null}
       <p className="mt-8 text-sm text-text-muted">
-        Something is unclear? Write to{" "}
-        <a
-          href={`mailto:${supportEmail}`}
-          className="rounded-sm font-medium text-accent-strong underline underline-offset-4"
-        >
-          {supportEmail}
-        </a>
-        .
+        {t.rich("unclear", {
+          email: () => (
+            <a
+              href={`mailto:${supportEmail}`}
+              className="rounded-sm font-medium text-accent-strong underline underline-offset-4"
+            >
+              {supportEmail}
+            </a>
+          ),
+        })}
       </p>
     </div>
   );

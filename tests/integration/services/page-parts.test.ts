@@ -14,7 +14,6 @@ import { answerSharePicture } from "@/lib/composition/share-picture";
 import { captchaSettings, captchaSources, requirePerson } from "@/lib/http/captcha";
 import { hasReceipt, orderReceipt } from "@/lib/http/order-receipt";
 import { noteRequest } from "@/lib/http/request-metrics";
-import { SAME_PRICE } from "@/lib/orders/getting-connected";
 import { OWN_INVITATION_HEADER } from "@/lib/orders/referral-cookies";
 import { serialiseReferralCookie } from "@/lib/referrals/referral-cookie";
 import { EMBEDDED_MODE_VARIABLE } from "@/lib/supabase/embedded-mode";
@@ -148,7 +147,7 @@ describe("a shared page", () => {
       title: expect.stringMatching(/^Thandi invites you to /),
     });
     expect(metadata).toMatchObject({ robots: { index: false } });
-    expect(metadata.description).toContain(SAME_PRICE);
+    expect(metadata.description).toContain("The price is the same with and without an invitation.");
     expect(metadata.alternates).toBeUndefined();
     expect(JSON.stringify(metadata.twitter)).toContain(`/share-picture/${code}.png`);
     remember(code, "\u05d3\u05d5\u05d3");

@@ -6,6 +6,7 @@ import { ScheduledTerms } from "@/components/admin/programme/scheduled-terms";
 import { SwitchCard } from "@/components/admin/programme/switch-card";
 import { VersionCompare } from "@/components/admin/programme/version-compare";
 import { TextLink } from "@/components/ui/button";
+import { ClientTexts } from "@/components/ui/client-texts";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { systemClock } from "@/lib/clock";
@@ -71,15 +72,17 @@ export default async function ProgrammePage({
           currency={program.currency}
         />
       ) : null}
-      <ProgrammeForm
-        current={current}
-        versions={versions}
-        scheduled={scheduled}
-        effect={effect}
-        today={localDate(systemClock(), session.time_zone)}
-        brandName={program.brand_name}
-        currency={program.currency}
-      />
+      <ClientTexts language="en" areas={["terms"]}>
+        <ProgrammeForm
+          current={current}
+          versions={versions}
+          scheduled={scheduled}
+          effect={effect}
+          today={localDate(systemClock(), session.time_zone)}
+          brandName={program.brand_name}
+          currency={program.currency}
+        />
+      </ClientTexts>
       <VersionCompare
         key={`${left.version} ${right.version}`}
         versions={versions}

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import type { ReactNode } from "react";
 import { z } from "zod";
 import { AuthCard } from "@/components/account/sign-in/auth-card";
 import { EmailLinkForm } from "@/components/account/sign-in/email-link-form";
@@ -7,38 +6,19 @@ import { Button, LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { homeOf } from "@/lib/access/home";
 import { type LinkType, linkTypeSchema } from "@/lib/access/schemas";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
+import type { Texts } from "@/lib/language/translator";
 import { sendConfirmationLink } from "../../actions";
 
-export const metadata: Metadata = {
-  title: "Your link",
-  // The address holds a secret until the button is pressed, so no other site gets it. With
-  // "no-referrer", browsers would hide from us that the press comes from our own page.
-  referrer: "same-origin",
-};
-
-const WORDS: Readonly<Record<LinkType, { title: string; text: string; button: string }>> = {
-  signup: {
-    title: "Confirm your e-mail address",
-    text: "Press the button, and your address is confirmed and you are signed in.",
-    button: "Confirm my address",
-  },
-  recovery: {
-    title: "Choose a new password",
-    text: "Press the button, and you can choose a new password.",
-    button: "Go on",
-  },
-  email_change: {
-    title: "Confirm your new e-mail address",
-    text: "Press the button to confirm the change of your e-mail address.",
-    button: "Confirm the change",
-  },
-  invite: {
-    title: "Accept the invitation",
-    text: "Press the button, and you can choose your password.",
-    button: "Accept",
-  },
-};
+export async function generateMetadata(): Promise<Metadata> {
+  return {
+    title: (await pageTexts("auth"))("link.title"),
+    // The address holds a secret until the button is pressed, so no other site gets it. With
+    // "no-referrer", browsers would hide from us that the press comes from our own page.
+    referrer: "same-origin",
+  };
+}
 
 const querySchema = z.object({
   token_hash: z.string().min(1).max(500).optional().catch(undefined),
@@ -48,46 +28,36 @@ const querySchema = z.object({
 });
 
 /** What helps with a link that was used already or is too old. */
-const REMEDIES: Readonly<Record<LinkType, ReactNode>> = {
-  signup: (
-    <>
-      <p className="text-text-muted">
-        If you pressed the button before, your address is confirmed: sign in. Otherwise let us send
-        you a new link.
-      </p>
-      <LinkButton href="/sign-in" className="my-6">
-        Sign in
+function Remedy({ type, t }: { type: LinkType; t: Texts<"auth"> }) {
+  if (type === "recovery") {
+    return (
+      <LinkButton href="/forgot-password" variant="primary">
+        {t("newPassword.sendLink")}
       </LinkButton>
-      <EmailLinkForm kind="confirmation" action={sendConfirmationLink} />
-    </>
-  ),
-  recovery: (
-    <LinkButton href="/forgot-password" variant="primary">
-      Send me a new link
-    </LinkButton>
-  ),
-  email_change: (
-    <>
-      <p className="mb-6 text-text-muted">
-        Sign in to see which address your account has, and ask for the change again.
-      </p>
-      <LinkButton href="/sign-in" variant="primary">
-        Sign in
-      </LinkButton>
-    </>
-  ),
-  invite: (
+    );
+  }
+  if (type === "signup") {
+    return (
+      <>
+        <p className="text-text-muted">{t("link.signupAgain")}</p>
+        <LinkButton href="/sign-in" className="my-6">
+          {t("signIn.title")}
+        </LinkButton>
+        <EmailLinkForm kind="confirmation" action={sendConfirmationLink} />
+      </>
+    );
+  }
+  return (
     <>
       <p className="mb-6 text-text-muted">
-        If you accepted before, sign in. Otherwise ask the person who invited you for another
-        invitation.
+        {t(type === "invite" ? "link.inviteAgain" : "link.emailChangeAgain")}
       </p>
       <LinkButton href="/sign-in" variant="primary">
-        Sign in
+        {t("signIn.title")}
       </LinkButton>
     </>
-  ),
-};
+  );
+}
 
 type ConfirmPageProps = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
@@ -97,53 +67,42 @@ type ConfirmPageProps = { searchParams: Promise<Record<string, string | string[]
  */
 export default async function ConfirmPage({ searchParams }: ConfirmPageProps) {
   const { token_hash, type, next, problem } = querySchema.parse(await searchParams);
+  const t = await pageTexts("auth");
 
   if (problem === "other_link") {
     return (
-      <AuthCard
-        title="One more link"
-        description="This address is confirmed. Now open the link in the mail to the other address, and the change is done."
-      >
-        <LinkButton href="/">Back to the start page</LinkButton>
+      <AuthCard title={t("link.oneMore")} description={t("link.oneMoreText")}>
+        <LinkButton href="/">{t("link.toStart")}</LinkButton>
       </AuthCard>
     );
   }
   if (problem === "expired") {
     const page = await getPageSession();
     return (
-      <AuthCard
-        title="This link no longer works"
-        description="Each link works once and for one hour. This one was used already, is older, or was replaced by a newer one."
-      >
+      <AuthCard title={t("newPassword.linkGone")} description={t("link.expired")}>
         {page ? (
           <LinkButton href={homeOf(page.session)} variant="primary">
-            You are signed in: go on
+            {t("link.signedIn")}
           </LinkButton>
         ) : (
-          REMEDIES[type ?? "signup"]
+          <Remedy type={type ?? "signup"} t={t} />
         )}
       </AuthCard>
     );
   }
   if (!token_hash || !type) {
     return (
-      <AuthCard
-        title="This link is not complete"
-        description="Open the link in the mail again, or copy the whole address into your browser."
-      >
-        <LinkButton href="/sign-in">Go to sign in</LinkButton>
+      <AuthCard title={t("link.incomplete")} description={t("link.incompleteText")}>
+        <LinkButton href="/sign-in">{t("link.toSignIn")}</LinkButton>
       </AuthCard>
     );
   }
 
-  const words = WORDS[type];
   return (
-    <AuthCard title={words.title} description={words.text}>
+    <AuthCard title={t(`link.${type}.title`)} description={t(`link.${type}.text`)}>
       {problem ? (
         <Notice tone="negative" role="alert" className="mb-6">
-          {problem === "busy"
-            ? "That was a lot of requests. Please wait a minute and press the button again."
-            : "We could not check the link just now. It still works: please press the button again in a minute."}
+          {t(problem === "busy" ? "link.busy" : "link.unavailable")}
         </Notice>
       ) : null}
       <form method="post" action="/auth/confirm/open">
@@ -151,7 +110,7 @@ export default async function ConfirmPage({ searchParams }: ConfirmPageProps) {
         <input type="hidden" name="type" value={type} />
         {next ? <input type="hidden" name="next" value={next} /> : null}
         <Button type="submit" variant="primary" size="lg" block>
-          {words.button}
+          {t(`link.${type}.button`)}
         </Button>
       </form>
     </AuthCard>

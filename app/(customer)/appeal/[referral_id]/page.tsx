@@ -6,34 +6,36 @@ import { Card } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
 import type { AppealState } from "@/lib/account/appeal-service";
+import { pageTexts } from "@/lib/composition/page-language";
 import { requireCustomerPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 import { idSchema } from "@/lib/http/common-schemas";
+import type { Texts } from "@/lib/language/translator";
 
-export const metadata: Metadata = { title: "Ask a person" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("account"))("appeal.title") };
+}
 
-function Outcome({ state }: { state: AppealState }) {
+function Outcome({ state, t }: { state: AppealState; t: Texts<"account"> }) {
   const { appeal, time_zone: timeZone } = state;
-  if (appeal === null)
-    return <p>You can ask within 30 days after a friend was found not to count.</p>;
+  if (appeal === null) return <p>{t("appeal.window")}</p>;
   if (appeal.status === "open") {
     return (
       <p>
-        You asked on <DateText value={appeal.asked_at} timeZone={timeZone} />. Somebody else looks
-        at it and answers by <DateText value={appeal.due_at} timeZone={timeZone} />.
+        {t.rich("appeal.open", {
+          asked: () => <DateText texts={t} value={appeal.asked_at} timeZone={timeZone} />,
+          due: () => <DateText texts={t} value={appeal.due_at} timeZone={timeZone} />,
+        })}
       </p>
     );
   }
-  return appeal.status === "upheld" ? (
-    <p>Somebody else looked at it, and this friend counts like your others.</p>
-  ) : (
-    <p>Somebody else looked at it and came to the same result. This friend does not count.</p>
-  );
+  return <p>{t(appeal.status === "upheld" ? "appeal.upheld" : "appeal.rejected")}</p>;
 }
 
 export default async function AppealPage({ params }: { params: Promise<{ referral_id: string }> }) {
   const id = idSchema.safeParse((await params).referral_id);
   if (!id.success) notFound();
+  const t = await pageTexts("account");
   const { services } = await requireCustomerPage(`/appeal/${id.data}`);
   const state = await services.appeals.get(id.data).catch((error: unknown) => {
     if (error instanceof AppError && error.code === "not_found") notFound();
@@ -42,12 +44,14 @@ export default async function AppealPage({ params }: { params: Promise<{ referra
   return (
     <div className="mx-auto flex max-w-xl flex-col gap-4">
       <PageHeader
-        title={`Ask about ${state.friend}`}
-        description="Tell us why this friend counts. A person who was not part of the decision looks at it."
+        title={t("appeal.heading", { name: state.friend })}
+        description={t("appeal.text")}
       />
-      <Card>{state.can_ask ? <AppealForm referralId={id.data} /> : <Outcome state={state} />}</Card>
+      <Card>
+        {state.can_ask ? <AppealForm referralId={id.data} /> : <Outcome state={state} t={t} />}
+      </Card>
       <div>
-        <LinkButton href="/dashboard">Back to the dashboard</LinkButton>
+        <LinkButton href="/dashboard">{t("appeal.back")}</LinkButton>
       </div>
     </div>
   );

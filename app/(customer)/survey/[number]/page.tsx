@@ -5,13 +5,17 @@ import { LinkButton } from "@/components/ui/button";
 import { Notice } from "@/components/ui/notice";
 import { PageHeader } from "@/components/ui/page-header";
 import { DOCUMENT_NUMBER } from "@/lib/billing/invoice-document";
+import { pageTexts } from "@/lib/composition/page-language";
 import { requireCustomerPage } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
-export const metadata: Metadata = { title: "One question" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await pageTexts("account"))("survey.title") };
+}
 
 /** Where the link in the mail about a used free month leads. */
 export default async function SurveyPage({ params }: { params: Promise<{ number: string }> }) {
+  const t = await pageTexts("account");
   const { number } = await params;
   if (!DOCUMENT_NUMBER.test(number)) notFound();
   const { services } = await requireCustomerPage(`/survey/${number}`);
@@ -21,16 +25,16 @@ export default async function SurveyPage({ params }: { params: Promise<{ number:
   });
   return (
     <div className="mx-auto flex max-w-2xl flex-col gap-4">
-      <PageHeader title="Your free month" />
+      <PageHeader title={t("survey.pageTitle")} />
       {survey.score === null ? (
-        <SurveyCard survey={survey} />
+        <SurveyCard survey={survey} t={t} />
       ) : (
-        <Notice tone="positive" title="Thank you">
-          You have answered: {survey.score} of 5.
+        <Notice tone="positive" title={t("survey.thanks")}>
+          {t("survey.answered", { score: String(survey.score) })}
         </Notice>
       )}
       <div>
-        <LinkButton href="/dashboard">To the dashboard</LinkButton>
+        <LinkButton href="/dashboard">{t("survey.toDashboard")}</LinkButton>
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { TermsDocument } from "@/components/public/refer/terms-document";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPublicSite, getTermsVersions } from "@/lib/composition/public-site";
 
 type TermsVersionPageProps = { params: Promise<{ version: string }> };
@@ -11,8 +12,9 @@ const versionOf = (text: string): number | null =>
 
 export async function generateMetadata({ params }: TermsVersionPageProps): Promise<Metadata> {
   const version = versionOf((await params).version);
+  const t = await pageTexts("terms");
   return {
-    title: version === null ? "Referral terms" : `Referral terms, version ${version}`,
+    title: version === null ? t("title") : t("versionTitle", { version: String(version) }),
     robots: { index: false },
   };
 }
@@ -21,12 +23,19 @@ export async function generateMetadata({ params }: TermsVersionPageProps): Promi
 export default async function TermsVersionPage({ params }: TermsVersionPageProps) {
   const version = versionOf((await params).version);
   if (version === null) notFound();
-  const [site, { terms, versions, currentVersion }] = await Promise.all([
+  const [site, { terms, versions, currentVersion }, t] = await Promise.all([
     getPublicSite(),
     getTermsVersions(version),
+    pageTexts("terms"),
   ]);
   if (terms === null) notFound();
   return (
-    <TermsDocument site={site} terms={terms} versions={versions} currentVersion={currentVersion} />
+    <TermsDocument
+      site={site}
+      terms={terms}
+      versions={versions}
+      currentVersion={currentVersion}
+      t={t}
+    />
   );
 }

@@ -10,7 +10,7 @@ import { createAuthClient } from "@/lib/supabase/clients";
 
 const memberSchema = z.object({
   email: emailSchema,
-  name: text("a name", 120),
+  name: text("Enter a name.", 120),
   role: roleSchema,
 });
 

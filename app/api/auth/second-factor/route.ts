@@ -5,6 +5,7 @@ import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { visitorAuth } from "@/lib/http/request-session";
 import { text } from "@/lib/identity/schemas";
+import { sentences } from "@/lib/language/messages/en/sentences";
 
 /** The authenticator apps of the signed-in person, and the beginning of another one. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
@@ -15,7 +16,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
   POST: route(
     {
       access: "browser",
-      body: z.object({ name: text("a name", 40) }),
+      body: z.object({ name: text(sentences.enterName, 40) }),
       personLimit: RATE_LIMITS.proof,
     },
     async ({ server, address, body }) =>

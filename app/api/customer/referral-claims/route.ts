@@ -3,6 +3,7 @@ import { callerServices } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { sharedCodeSchema } from "@/lib/referrals/schemas";
 
 /** What a customer has said about a forgotten code, and what they are asked about others. */
@@ -19,7 +20,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     {
       access: "user",
       body: z.object({
-        referral_code: sharedCodeSchema("Enter the code of the person who invited you."),
+        referral_code: sharedCodeSchema(sentences.enterInvitersCode),
       }),
       personLimit: RATE_LIMITS.claim,
     },

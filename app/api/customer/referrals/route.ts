@@ -14,7 +14,10 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
       query: z.object({ status: friendStatusSchema.optional() }),
       page: { limit: 20, max: 100 },
     },
-    ({ session, query, page }) =>
-      callerServices(session.client).referrals.getCustomerReferrals({ ...query, ...page }),
+    ({ session, clock, language, query, page }) =>
+      callerServices(session.client, clock, language).referrals.getCustomerReferrals({
+        ...query,
+        ...page,
+      }),
   ),
 });

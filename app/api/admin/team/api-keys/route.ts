@@ -7,7 +7,7 @@ import { text } from "@/lib/identity/schemas";
 import { API_SCOPES } from "@/lib/permissions";
 
 const keySchema = z.object({
-  name: text("a name", 80),
+  name: text("Enter a name.", 80),
   scopes: z
     .array(z.enum(API_SCOPES))
     .min(1, "Choose what the key may do.")

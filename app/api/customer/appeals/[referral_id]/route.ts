@@ -6,6 +6,7 @@ import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { text } from "@/lib/identity/schemas";
+import { sentences } from "@/lib/language/messages/en/sentences";
 
 /** A customer asks that a person looks again at a friend who does not count. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
@@ -13,7 +14,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     {
       access: "user",
       params: z.object({ referral_id: idSchema }),
-      body: z.object({ reason: text("why you think that this friend counts", 1000, 3) }),
+      body: z.object({ reason: text(sentences.enterWhyCounts, 1000, 3) }),
       personLimit: RATE_LIMITS.claim,
     },
     async ({ session, params, body }) => {

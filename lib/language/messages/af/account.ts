@@ -1,0 +1,96 @@
+// Draft: a native reader has not reviewed these texts yet.
+import type { Translation } from "../en";
+
+export const account: Translation<"account"> = {
+  title: "My oorsig",
+  hello: "Hallo, {name}",
+  loading: "Laai tans jou oorsig",
+  mail: {
+    complained: "Ons stuur nie meer vir jou e-posse nie",
+    complainedText:
+      "’n E-pos aan {email} is as strooipos aangemeld. Om weer ons e-posse te kry, jou fakture ingesluit, skryf aan {support}.",
+    bounced: "Ons e-posse bereik jou nie",
+    bouncedText: "E-posse aan {email} kom na ons terug. Kyk asseblief of die adres reg is.",
+    correct: "Maak jou adres reg",
+  },
+  overdue: {
+    title: "<amount></amount> is agterstallig",
+    text: "Totdat dit betaal is, kan vriende nie jou kode gebruik nie, en wag jou gratis maande.",
+    seeInvoices: "Sien jou fakture",
+  },
+  services: {
+    title: "{services, plural, one {Diens} other {Dienste}}",
+    none: "Jy het nog geen diens nie",
+    noneText: "Kies ’n pakket, en ons kontak jou om dit te installeer.",
+    seePackages: "Sien die pakkette",
+    pending:
+      "Jou bestelling is by ons. Ons bel jou om ’n datum vir die installasie af te spreek; jy betaal van die dag af waarop die diens aktief is.",
+    suspended: "Skryf asseblief aan <support></support> om dit weer te laat aanskakel.",
+    suspendedSince:
+      "Opgeskort sedert <date></date>. Skryf asseblief aan <support></support> om dit weer te laat aanskakel.",
+    ended: "Beëindig.",
+    endedOn: "Beëindig op <date></date>.",
+    cancelled: "Die bestelling is gekanselleer.",
+    cancelledOn: "Die bestelling is op <date></date> gekanselleer.",
+    activeSince: "Aktief sedert <date></date>.",
+    price: "<amount></amount><quiet> per maand, BTW ingesluit</quiet>",
+    earlierPrice:
+      "Tree op <date></date> in werking. Tot dan bly jou diens soos dit was, teen <amount></amount> per maand.",
+    status: {
+      pending: "Hangend",
+      active: "Aktief",
+      suspended: "Opgeskort",
+      cancelled: "Gekanselleer",
+    },
+  },
+  invoices: {
+    title: "Onlangse fakture",
+    none: "Nog geen fakture nie",
+    noneText: "Jou eerste een verskyn hier aan die begin van ’n maand, sodra jou diens aktief is.",
+    due: "Betaalbaar <date></date>",
+    waived: "<amount></amount> kwytgeskeld",
+    credited: "<amount></amount> gekrediteer",
+  },
+  survey: {
+    title: "Een vraag",
+    used: "Jou gratis maand is op faktuur <number></number> gebruik.",
+    veryDissatisfied: "Baie ontevrede",
+    dissatisfied: "Ontevrede",
+    neither: "Nie een nie",
+    satisfied: "Tevrede",
+    verySatisfied: "Baie tevrede",
+    choose: "Kies een van die vyf antwoorde.",
+    thanks: "Dankie",
+    thanksText: "Jou antwoord help ons om die program beter te maak.",
+    question: "Hoe tevrede is jy met jou gratis maand?",
+    sending: "Stuur tans",
+    send: "Stuur",
+    pageTitle: "Jou gratis maand",
+    answered: "Jy het geantwoord: {score} van 5.",
+    toDashboard: "Na die oorsig",
+  },
+  appeal: {
+    title: "Vra ’n mens",
+    heading: "Vra oor {name}",
+    text: "Sê vir ons hoekom hierdie vriend tel. ’n Persoon wat nie deel van die besluit was nie, kyk daarna.",
+    window: "Jy kan vra binne 30 dae nadat bevind is dat ’n vriend nie tel nie.",
+    open: "Jy het op <asked></asked> gevra. Iemand anders kyk daarna en antwoord teen <due></due>.",
+    upheld: "Iemand anders het daarna gekyk, en hierdie vriend tel soos jou ander.",
+    rejected:
+      "Iemand anders het daarna gekyk en tot dieselfde slotsom gekom. Hierdie vriend tel nie.",
+    back: "Terug na die oorsig",
+    tooShort: "Skryf ’n sin oor hoekom hierdie vriend tel.",
+    why: "Hoekom tel hierdie vriend?",
+    sending: "Stuur tans",
+    send: "Vra ’n mens",
+  },
+  card: {
+    title: "Jou uitnodigingskaartjie",
+    text: "Druk dit, knip dit uit en gee dit aan. Die kode maak die pakkette met jou uitnodiging oop.",
+    print: "Druk die kaartjie",
+    label: "Uitnodigingskaartjie",
+    invites: "<name></name> nooi jou",
+    picture: "QR-kode van {link}",
+    point: "Rig jou kamera daarop, of maak oop",
+  },
+};

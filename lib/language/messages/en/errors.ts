@@ -1,0 +1,42 @@
+/** What customers and visitors read when a rule of this code is broken and nothing more specific was said. */
+export const errors = {
+  invalid_request: "Please check what you entered and try again.",
+  unauthenticated: "Please sign in to continue.",
+  forbidden: "Your account is not allowed to do this.",
+  email_unconfirmed:
+    "Please confirm your e-mail address first. Open the link in the mail we sent you.",
+  sign_up_closed:
+    "New accounts cannot be made at the moment. Please try again later or write to us.",
+  captcha_failed: "Please complete the check that you are a person, then try again.",
+  link_expired: "This link was used already or is too old. Please ask for a new one.",
+  password_needed: "Please enter your password once more to do this.",
+  second_factor_needed:
+    "Please enter the code of your authenticator app first, or set one up under “Sign-in and password”.",
+  cross_site: "This request came from another site, so it was not carried out.",
+  not_found: "We could not find what you were looking for.",
+  method_not_allowed: "This address does not accept that method.",
+  self_referral: "Both sides of this referral are one person.",
+  duplicate_referral: "This person was a customer before, or is somebody's friend already.",
+  referrer_not_eligible:
+    "The referrer had no active service, or an overdue invoice, when the order was placed.",
+  referral_limit_reached: "The referrer had no place left in the month of the order.",
+  referral_code_unknown: "This code cannot be used. Please check it.",
+  order_not_referable: "There is no order or service that is pending or active.",
+  activation_window_over: "The time in which this is possible is over.",
+  claim_not_possible: "You can say once who invited you, in the first weeks after your order.",
+  survey_answered: "You have answered this before. Thank you.",
+  claim_answered: "You have answered this already.",
+  claim_decided: "Somebody has decided this already.",
+  appeal_not_possible: "You can ask once about a friend who does not count, within 30 days.",
+  idempotency_key_reused: "This request key was already used for a different request.",
+  email_taken: "An account with this e-mail address exists already. Please sign in instead.",
+  assessment_stale: "Somebody else ordered with the same code just now. Please try again.",
+  program_paused: "The referral programme is paused at the moment.",
+  second_factor_unavailable: "The sign-in server of this installation offers no second factor.",
+  payload_too_large: "The request is too large.",
+  unsupported_media_type: "Please send the request as JSON.",
+  rate_limited: "That was a lot of requests. Please wait a moment and try again.",
+  internal: "Something went wrong on our side. Please try again.",
+  timed_out: "This took too long and was stopped. Nothing was changed. Please try again.",
+  unavailable: "The service is not available right now. Please try again in a minute.",
+} as const;

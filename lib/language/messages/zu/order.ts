@@ -1,0 +1,97 @@
+// Draft: a native reader has not reviewed these texts yet.
+import type { Translation } from "../en";
+
+export const order: Translation<"order"> = {
+  title: "I-oda lakho",
+  titlePackage: "Oda i-{package}",
+  description: "I-inthanethi yasekhaya evela kwa-{brand}.",
+  which: "Yiliphi iphakheji olifunayo?",
+  whichText: "Khetha eyodwa, bese siqhubekela emininingwaneni yakho.",
+  gone: "Iphakheji oyikhethile ayisathengiswa. Lawa maphakheji ayathengiswa.",
+  intro: "Izinyathelo ezimbili ezimfushane, futhi awukhokhi lutho namuhla.",
+  introInvited: "Izinyathelo ezimbili ezimfushane, futhi awukhokhi lutho namuhla. {samePrice}",
+  steps: {
+    label: "Izinyathelo ze-oda lakho",
+    home: "Ikhaya lakho",
+    details: "Imininingwane yakho",
+    done: "(kuqediwe)",
+  },
+  where: "Sizoyifaka kuphi?",
+  who: "Ingekabani?",
+  toSignIn: "Iya ekungeneni",
+  address: {
+    title: "Ikheli lokuxhumeka",
+    fromAccount:
+      "Ligcwaliswe ngekheli lakho <profile>lama-invoyisi</profile>, lapho ama-invoyisi akho eya khona. Lishintshe uma lokhu kuxhumeka kungokwenye indawo.",
+    text: "Sihlola ngaso leso sikhathi ukuthi singalixhuma yini. Likhona nakuma-invoyisi akho.",
+    suburbHint: "Qala ukuthayipha bese ukhetha esakho, sizogcwalisa okunye.",
+    checking: "Sihlola ikheli lakho",
+    another: "Hlola elinye ikheli",
+    continue: "Qhubeka",
+    told: "Lokho ositshele khona",
+    covered: "Singalixhuma leli kheli.",
+    change: "Shintsha<more> ikheli</more>",
+  },
+  code: {
+    noneTitle: "Izimemo zabangani",
+    own: "Ilinki yesimemo oyivulile ingeyakho. Ingeyabantu obamemayo futhi ayisebenzi e-odeni lakho.",
+    customer: "Usuyikhasimende kakade, ngakho isimemo somngane asisebenzi kuleli oda.",
+    inviteYourself: "Mema abangani wena",
+    title: "Ingabe umngane ukumemile?",
+    text: "Uma u-oda ngekhodi yakhe, umngane wakho ubona {sees}. Intengo yakho iyefana.",
+    label: "Ikhodi yokumema",
+    hint: "Ungaphinda unamathisele ilinki noma umlayezo wonke.",
+    check: "Hlola ikhodi",
+    checking: "Ihlola ikhodi",
+    invitedYou: "<name></name> <said>ukumemile</said>",
+    looksLike: "Ikhodi ibukeka njengo-REF-7K2M9QXA.",
+    unchecked:
+      "Asikwazanga ukuhlola le khodi manje. Usengakwazi uku-oda; sizophinde siyihlole ngaleso sikhathi.",
+    unusable: "Le khodi ayikwazi ukusetshenziswa. Usengakwazi uku-oda.",
+    withInvitation: "Ngesimemo sika-<name></name>",
+  },
+  waiting: {
+    onList: "Usohlwini",
+    onListText: "Sikubhalela kanye, lapho indawo yakho ingaxhunywa. I-imeyili ikubuyisela lapha.",
+    onListFriend:
+      "Sikubhalela kanye, lapho indawo yakho ingaxhunywa. I-imeyili ikubuyisela lapha nesimemo sika-<name></name>, naye othola i-imeyili.",
+    title: "Asikafinyeleli kuleli kheli",
+    text: "Shiya ikheli lakho le-imeyili, sizokubhalela kanye, uma sesifinyelela.",
+    textFriend:
+      "Shiya ikheli lakho le-imeyili, sizokubhalela kanye, uma sesifinyelela. Isimemo sika-<name></name> siyagcinwa; utshelwa ukuthi omunye ammemile angaxhunywa, kodwa hhayi ukuthi ubani.",
+    firstName: "Igama lakho",
+    email: "Ikheli lakho le-imeyili",
+    sending: "Iyathumela",
+    tellMe: "Ngitshele uma kuvulwa",
+  },
+  details: {
+    withAccount: "U-oda nge-akhawunti yakho",
+    nothingToFill:
+      "Akukho okufanele ukugcwalise futhi. Ukuze ushintshe igama lakho, sebenzisa <profile>Imininingwane yakho</profile>.",
+    about: "Mayelana nawe",
+    account: "I-akhawunti yakho",
+    accountText: "Ngalokhu ungena kamuva, ukuze ubone ukuthi i-oda lakho selifike kuphi.",
+    password: "Iphasiwedi",
+    passwordHint: "Okungenani izinhlamvu ezingu-8.",
+    haveAccount:
+      "Usunayo i-akhawunti? Faka ikheli layo le-imeyili nephasiwedi ngenhla. Akukho okugcwalisile okulahlekayo. <forgot>Ukhohlwe iphasiwedi yakho?</forgot>",
+    signingIn: "Iyangena",
+    signInHere: "Ngena lapha",
+  },
+  place: "Faka i-oda",
+  placing: "Ifaka i-oda lakho",
+  payNothing:
+    "Awukhokhi lutho namuhla. I-invoyisi yakho yokuqala ihlanganisa izinsuku kusukela ngosuku isevisi yakho eqala ngalo ukusebenza.",
+  summary: {
+    title: "Isifinyezo",
+    change: "Shintsha<more> iphakheji</more>",
+    download: "Ukudawuniloda",
+    upload: "Ukulayisha",
+    speed: "{mbps} Mbps",
+    perMonth: "Ngenyanga, kufakwe i-VAT",
+    aMonth: "ngenyanga",
+    nothingToday: "Awukhokhi lutho namuhla.",
+    byDay: "Inyanga yakho yokuqala ikhokhiswa ngosuku.",
+    weCall: "Siyakushayela ngaphambi kokuba kufike umuntu.",
+  },
+};

@@ -1,0 +1,52 @@
+/** What the team and programs read when a rule of this code is broken. It is English: only they break these. */
+export const teamErrors = {
+  own_account: "You cannot change your own customer account. Please ask a colleague.",
+  own_request: "Somebody else has to decide what you asked for. You can only withdraw it.",
+  reward_not_pending: "This reward has already been used, has expired or was revoked.",
+  order_not_installable: "Only an order that is pending can start being installed.",
+  order_not_activatable: "This order cannot be activated in its current state.",
+  order_not_cancellable: "This order cannot be cancelled in its current state.",
+  service_status_invalid: "The service cannot change to that status from its current one.",
+  package_not_changeable: "Only a service that is active or suspended can move to another package.",
+  package_unchanged: "The service has this package at this price already.",
+  customer_not_erasable:
+    "This customer still has a service, an order under way or an invoice that is open. Settle these first.",
+  referral_not_ended: "Only a referral that expired or was cancelled can be given back.",
+  referral_not_pending: "Only a referral that waits for its service can get more time.",
+  claim_not_confirmed: "The person who invited has not confirmed it yet.",
+  referral_already_rewarded: "This referral has already counted towards a reward.",
+  referral_not_reviewable:
+    "This referral has nothing open to review. Someone may have decided it already.",
+  review_claimed: "A colleague is looking at this case at the moment.",
+  undo_too_late: "A decision can be taken back within a minute, by the person who made it.",
+  second_reviewer_needed: "Somebody else than the person who decided has to look at this.",
+  external_id_reused: "This external_id was already used for a different order.",
+  event_out_of_order: "This event does not follow from the state of the service.",
+  api_key_revoked: "This API key has been revoked already.",
+  notification_not_retryable: "Only a message that failed can be sent again.",
+  nothing_to_credit: "Nothing is left to credit on this invoice.",
+  credit_exceeds_invoice: "This is more than what is left to credit on this invoice.",
+  payment_already_reversed: "This payment has been taken back already.",
+  billing_period_invalid: "This billing period cannot be billed. Please choose another month.",
+  billing_cycle_future: "This month has not begun yet, so it can only be billed with a reason.",
+  billing_cycle_closed: "This month was over long ago, so it can only be billed with a reason.",
+  billing_run_closed: "This billing run has ended already.",
+  too_many_views: "You keep 30 views of this list. Please delete one first.",
+  grant_recent:
+    "This customer was granted a free month a moment ago. Confirm to grant another one.",
+  grant_limit_reached:
+    "You have granted as many free months this month as one person may. Please ask a colleague.",
+  approval_needed: "A second person has to approve this first.",
+  bulk_empty: "Nothing matches, so there is nothing to do.",
+  bulk_too_large: "This is more than 1000 rows. Please restrict it and work in parts.",
+  bulk_not_running: "This job has not been started, is done, or was stopped.",
+  bulk_asker_left: "The person who planned this job may no longer do it, so it goes on no more.",
+  approval_closed: "This request was decided already, or has expired.",
+  already_member: "This person is in the team already. Change their role in the list.",
+  second_factor_not_set_up:
+    "Set up a second factor for your own account and sign in with it first. The embedded sign-in server has none, so none can be required there.",
+  last_owner: "The team needs at least one owner. Make somebody else an owner first.",
+  version_scheduled:
+    "A version of the terms is scheduled already. Withdraw it before you schedule another.",
+  version_conflict: "Somebody else saved a change meanwhile. Please reload and try again.",
+} as const;
