@@ -51,6 +51,13 @@ export const ADDRESS_FIELDS: readonly PersonField[] = [
   },
 ];
 
+export const PHONE_FIELD: PersonField = {
+  name: "phone",
+  label: "phone",
+  className: "sm:col-span-2",
+  input: { type: "tel", inputMode: "tel", autoComplete: "tel" },
+};
+
 export const VAT_NUMBER_FIELD: PersonField = {
   name: "vat_number",
   label: "vatNumber",

@@ -1,6 +1,6 @@
 import { Field, Input } from "@/components/forms/field";
 import { PasswordInput } from "@/components/forms/password-input";
-import { NAME_FIELDS, type PersonField } from "@/components/forms/person-fields";
+import { NAME_FIELDS, type PersonField, PHONE_FIELD } from "@/components/forms/person-fields";
 import { Button, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
@@ -23,13 +23,7 @@ export type DetailsStepProps = {
   isSigningIn: boolean;
 };
 
-const PHONE: PersonField = {
-  name: "phone",
-  label: "phone",
-  hint: "phoneHint",
-  className: "sm:col-span-2",
-  input: { type: "tel", inputMode: "tel", autoComplete: "tel" },
-};
+const PHONE: PersonField = { ...PHONE_FIELD, hint: "phoneHint" };
 
 /** Who orders: a customer confirms what is known, everybody else gives name and account. */
 export function DetailsStep({ account, values, errorOf, onEdit, isSigningIn }: DetailsStepProps) {

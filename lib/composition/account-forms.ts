@@ -22,12 +22,14 @@ async function requireSession({ address }: PostedForm): Promise<RequestSession> 
   return session;
 }
 
-/** Changes what invoices name of the customer. */
+/** Changes the phone number of the customer, and what invoices name of them. */
 export function answerProfile(data: FormData): Promise<FormState> {
   return answerForm({ route: "/profile", empty: EMPTY_FORM }, data, async (form) => {
     const session = await requireSession(form);
     const text = (name: string) => (form.fields[name] ?? "").trim();
+    const hasNoPhone = text("phone") === "" && text("has_phone") === "";
     const profile = parseInput(profileInputSchema, {
+      ...(hasNoPhone ? {} : { phone: text("phone") }),
       first_name: text("first_name"),
       last_name: text("last_name"),
       address: {

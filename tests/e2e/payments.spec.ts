@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { issuedInvoice } from "@/tests/support/invoices";
+import { newPhone } from "@/tests/support/people";
 import { one } from "@/tests/support/rows";
 import { customerOnSite, DEMO } from "./support/accounts";
 import { detail, dialog, fillHome, goToDetails, submitOrder } from "./support/pages";
@@ -137,6 +138,7 @@ test("the customer and an admin change what invoices name, and issued ones keep 
 }) => {
   const customer = await owingCustomer(sql, "Mover");
   const own = await (await newBrowser(customer)).newPage();
+  const phone = newPhone();
 
   await test.step("the form keeps what was typed, and says what is wrong beside the field", async () => {
     await own.goto("/dashboard");
@@ -151,11 +153,18 @@ test("the customer and an admin change what invoices name, and issued ones keep 
     await expect(own.getByLabel("Street and number")).toHaveValue("9 Kloof Street");
     expect(await findings(own)).toEqual([]);
     await own.getByLabel("First name").fill("Naledi");
+    await own.getByLabel("Phone number").fill("");
+    await own.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(own.getByLabel("Phone number")).toHaveAccessibleDescription(
+      "Enter your phone number.",
+    );
+    await own.getByLabel("Phone number").fill(phone.replace("+27", "0"));
     await own.getByLabel(/^VAT number/).fill("4123456789");
     await own.getByRole("button", { name: "Save", exact: true }).click();
     await expect(own.getByText("Your details are saved")).toBeVisible();
     await own.reload();
     await expect(own.getByLabel("First name")).toHaveValue("Naledi");
+    await expect(own.getByLabel("Phone number")).toHaveValue(phone);
   });
 
   await test.step("an invoice that was issued still names what it named", async () => {
@@ -169,10 +178,11 @@ test("the customer and an admin change what invoices name, and issued ones keep 
     const admin = await (await newBrowser({ email: DEMO.billing })).newPage();
     await admin.goto(`/admin/customers/${customer.id}/account`);
     await admin
-      .getByRole("region", { name: "On invoices" })
+      .getByRole("region", { name: "Details" })
       .getByRole("button", { name: "Change" })
       .click();
     const opened = admin.getByRole("dialog", { name: /^Change the details of/ });
+    await expect(opened.getByLabel("Phone number")).toHaveValue(phone);
     await opened.getByLabel("Street and number").fill("10 Kloof Street");
     await opened.getByLabel("Reason").fill(REASON);
     expect(await findings(admin)).toEqual([]);
@@ -182,7 +192,7 @@ test("the customer and an admin change what invoices name, and issued ones keep 
     const main = admin.getByRole("main");
     await expect(main).toContainText(REASON);
     await expect(main).toContainText(
-      "The customer changed their billing address, first name and VAT number",
+      "The customer changed their billing address, first name, phone number and VAT number",
     );
     await expect(main).toContainText("10 Kloof Street");
   });

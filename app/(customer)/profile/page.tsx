@@ -4,7 +4,6 @@ import { ProfileForm } from "@/components/account/profile/profile-form";
 import { MailChoicesForm } from "@/components/public/mail/mail-choices-form";
 import { LanguageChoice } from "@/components/public/shell/language-choice";
 import { Card, CardHeader } from "@/components/ui/card";
-import { DescriptionList } from "@/components/ui/description-list";
 import { PageHeader } from "@/components/ui/page-header";
 import { pageTexts } from "@/lib/composition/page-language";
 import { requireCustomerPage } from "@/lib/composition/page-session";
@@ -15,11 +14,7 @@ export async function generateMetadata(): Promise<Metadata> {
 }
 
 export default async function ProfilePage() {
-  const [t, shell, person] = await Promise.all([
-    pageTexts("profile"),
-    pageTexts("shell"),
-    pageTexts("person"),
-  ]);
+  const [t, shell] = await Promise.all([pageTexts("profile"), pageTexts("shell")]);
   const { services, session } = await requireCustomerPage("/profile");
   const [profile, choices] = await Promise.all([
     services.profile.get(),
@@ -33,15 +28,6 @@ export default async function ProfilePage() {
         back={{ href: "/dashboard", label: shell("dashboard") }}
       />
       <ProfileForm profile={profile} action={saveProfile} />
-      <Card aria-labelledby="profile-contact" className="mt-8">
-        <CardHeader title={t("contact")} titleId="profile-contact" description={t("contactText")} />
-        <DescriptionList
-          items={[
-            { label: person("email"), value: profile.email },
-            { label: person("phone"), value: profile.phone ?? t("none") },
-          ]}
-        />
-      </Card>
       <div className="mt-8 flex flex-col gap-4 sm:gap-6">
         <MailChoicesForm token={null} choices={choices} />
         <Card aria-labelledby="profile-language">

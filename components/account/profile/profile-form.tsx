@@ -11,12 +11,13 @@ import {
 import { type FormAction, usePostedForm } from "@/components/forms/use-posted-form";
 import { Button } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
+import { DescriptionList } from "@/components/ui/description-list";
 import { Notice } from "@/components/ui/notice";
 import { useTexts } from "@/components/ui/texts";
 import { toast } from "@/components/ui/toaster";
 import { EMPTY_FORM, type FormState, SAVED } from "@/lib/form-state";
 import type { Profile } from "@/lib/identity/profile";
-import { profileValues } from "./profile-values";
+import { phoneField, profileValues } from "./profile-values";
 
 export type ProfileFormProps = {
   profile: Profile;
@@ -24,7 +25,7 @@ export type ProfileFormProps = {
   action: FormAction<FormState>;
 };
 
-/** Changes what invoices name of the customer. */
+/** Changes the phone number of the customer, and what invoices name of them. */
 export function ProfileForm({ profile, action }: ProfileFormProps) {
   const t = useTexts("profile");
   const person = useTexts("person");
@@ -71,6 +72,14 @@ export function ProfileForm({ profile, action }: ProfileFormProps) {
       <Card aria-labelledby="profile-name">
         <CardHeader title={person("name")} titleId="profile-name" />
         <div className="grid gap-5 sm:grid-cols-2">{NAME_FIELDS.map(field)}</div>
+      </Card>
+      <Card aria-labelledby="profile-contact">
+        <CardHeader title={t("contact")} titleId="profile-contact" description={t("contactText")} />
+        <DescriptionList items={[{ label: person("email"), value: profile.email }]} />
+        <div className="mt-5 grid gap-5 border-t pt-5 sm:grid-cols-2">
+          {field(phoneField(profile))}
+        </div>
+        {profile.phone === null ? null : <input type="hidden" name="has_phone" value="yes" />}
       </Card>
       <Card aria-labelledby="profile-address">
         <CardHeader

@@ -1,8 +1,25 @@
-import { ADDRESS_FIELDS, NAME_FIELDS, VAT_NUMBER_FIELD } from "@/components/forms/person-fields";
+import {
+  ADDRESS_FIELDS,
+  NAME_FIELDS,
+  type PersonField,
+  PHONE_FIELD,
+  VAT_NUMBER_FIELD,
+} from "@/components/forms/person-fields";
 import type { Profile } from "@/lib/identity/profile";
 
-/** The fields of what invoices name of a customer, in the order of the form. */
-export const PROFILE_FIELDS = [...NAME_FIELDS, ...ADDRESS_FIELDS, VAT_NUMBER_FIELD] as const;
+/** The number cannot be taken away; whoever never gave one need not. */
+export const phoneField = ({ phone }: Pick<Profile, "phone">): PersonField => ({
+  ...PHONE_FIELD,
+  optional: phone === null,
+});
+
+/** The fields of a customer's details, in the order of the form. */
+export const profileFields = (profile: Profile): readonly PersonField[] => [
+  ...NAME_FIELDS,
+  phoneField(profile),
+  ...ADDRESS_FIELDS,
+  VAT_NUMBER_FIELD,
+];
 
 /** What the fields hold, by their paths. */
 export type ProfileValues = Readonly<Record<string, string>>;
@@ -10,12 +27,14 @@ export type ProfileValues = Readonly<Record<string, string>>;
 export function profileValues({
   first_name,
   last_name,
+  phone,
   address,
   vat_number,
 }: Profile): ProfileValues {
   return {
     first_name,
     last_name,
+    phone: phone ?? "",
     "address.line1": address?.line1 ?? "",
     "address.line2": address?.line2 ?? "",
     "address.suburb": address?.suburb ?? "",
@@ -26,9 +45,10 @@ export function profileValues({
 }
 
 /** The body of the request, from what the fields hold. The server checks and normalises it. */
-export function profileBody(values: ProfileValues) {
+export function profileBody(values: ProfileValues, { phone }: Pick<Profile, "phone">) {
   const text = (name: string) => (values[name] ?? "").trim();
   return {
+    ...(text("phone") === "" && phone === null ? {} : { phone: text("phone") }),
     first_name: text("first_name"),
     last_name: text("last_name"),
     address: {

@@ -10,7 +10,7 @@ export type BillingDetailsProps = {
   mayChange: boolean;
 };
 
-/** What the invoices to come name of a customer. */
+/** What the invoices to come name of a customer, and the phone number. */
 export function BillingDetails({ customer, profile, mayChange }: BillingDetailsProps) {
   const { address } = profile;
   const lines = [
@@ -22,7 +22,7 @@ export function BillingDetails({ customer, profile, mayChange }: BillingDetailsP
   return (
     <Card aria-labelledby="details-title">
       <CardHeader
-        title="On invoices"
+        title="Details"
         titleId="details-title"
         actions={
           mayChange ? (
@@ -48,6 +48,7 @@ export function BillingDetails({ customer, profile, mayChange }: BillingDetailsP
                   ))
                 : "None",
           },
+          { label: "Phone number", value: profile.phone ?? "None" },
           { label: "VAT number", value: profile.vat_number ?? "None" },
         ]}
       />

@@ -2,8 +2,8 @@
 
 import { useRef, useState } from "react";
 import {
-  PROFILE_FIELDS,
   profileBody,
+  profileFields,
   profileValues,
 } from "@/components/account/profile/profile-values";
 import { useAction } from "@/components/admin/actions/use-action";
@@ -12,10 +12,11 @@ import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { Button } from "@/components/ui/button";
 import type { Profile } from "@/lib/identity/profile";
+import { person } from "@/lib/language/messages/en/person";
 
 export type ChangeDetailsProps = { customerId: string; customerName: string; profile: Profile };
 
-/** Changes what the invoices to come name of a customer. */
+/** Changes the phone number of a customer, and what the invoices to come name of them. */
 export function ChangeDetails({ customerId, customerName, profile }: ChangeDetailsProps) {
   const act = useAction();
   const first = useRef<HTMLInputElement>(null);
@@ -27,7 +28,7 @@ export function ChangeDetails({ customerId, customerName, profile }: ChangeDetai
     const outcome = await act({
       path: `/api/admin/customers/${customerId}/profile`,
       method: "PUT",
-      body: { ...profileBody(values), reason },
+      body: { ...profileBody(values, profile), reason },
       done: "Details saved",
       description: "They are on invoices from now on.",
     });
@@ -52,10 +53,10 @@ export function ChangeDetails({ customerId, customerName, profile }: ChangeDetai
       onConfirm={save}
     >
       <div ref={fields} className="grid gap-4 sm:grid-cols-2">
-        {PROFILE_FIELDS.map(({ name, label, optional, className, input }, index) => (
+        {profileFields(profile).map(({ name, label, optional, className, input }, index) => (
           <Field
             key={name}
-            label={label}
+            label={person[label]}
             optional={optional}
             required={!optional}
             error={errorOf(name)}

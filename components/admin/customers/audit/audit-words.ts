@@ -40,6 +40,7 @@ export const when = (lead: string, value: string | null, trail = ""): string =>
 const NAMES: Readonly<Record<string, string>> = {
   first_name: "first name",
   last_name: "last name",
+  phone: "phone number",
   address: "billing address",
   vat_number: "VAT number",
   vat_bps: "VAT rate",

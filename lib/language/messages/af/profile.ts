@@ -3,10 +3,9 @@ import type { Translation } from "../en";
 
 export const profile: Translation<"profile"> = {
   title: "Jou besonderhede",
-  text: "Wat jou fakture noem. Fakture en kredietnotas wat uitgereik is, bly soos hulle is.",
+  text: "Wat jou fakture noem, en hoe ons jou bereik. Fakture en kredietnotas wat uitgereik is, bly soos hulle is.",
   contact: "Kontak",
-  contactText: "Om dit te verander, skryf asseblief vir ons vanaf hierdie e-posadres.",
-  none: "Geen",
+  contactText: "Om die e-posadres te verander, skryf asseblief daarvandaan vir ons.",
   saved: "Jou besonderhede is gestoor",
   savedText: "Hulle staan van nou af op jou fakture.",
   billingAddress: "Faktuuradres",

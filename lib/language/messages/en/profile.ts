@@ -1,10 +1,9 @@
 /** The customer's details, their data, and which mails they get. */
 export const profile = {
   title: "Your details",
-  text: "What your invoices name. Invoices and credit notes that were issued stay as they are.",
+  text: "What your invoices name, and how we reach you. Invoices and credit notes that were issued stay as they are.",
   contact: "Contact",
-  contactText: "To change these, please write to us from this e-mail address.",
-  none: "None",
+  contactText: "To change the e-mail address, please write to us from it.",
   saved: "Your details are saved",
   savedText: "They are on your invoices from now on.",
   billingAddress: "Billing address",

@@ -3,10 +3,9 @@ import type { Translation } from "../en";
 
 export const profile: Translation<"profile"> = {
   title: "Imininingwane yakho",
-  text: "Lokho okubhalwa kuma-invoyisi akho. Ama-invoyisi namanothi ekhredithi asevele ekhishiwe ahlala enjalo.",
+  text: "Lokho okubhalwa kuma-invoyisi akho, nokuthi sikuthola kanjani. Ama-invoyisi namanothi ekhredithi asevele ekhishiwe ahlala enjalo.",
   contact: "Ukuxhumana",
-  contactText: "Ukuze ushintshe lokhu, sicela usibhalele usebenzisa leli kheli le-imeyili.",
-  none: "Ayikho",
+  contactText: "Ukuze ushintshe ikheli le-imeyili, sicela usibhalele usebenzisa lona.",
   saved: "Imininingwane yakho ilondoloziwe",
   savedText: "Isukela manje iba kuma-invoyisi akho.",
   billingAddress: "Ikheli lama-invoyisi",
