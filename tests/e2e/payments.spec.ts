@@ -192,7 +192,7 @@ test("the customer and an admin change what invoices name, and issued ones keep 
     const main = admin.getByRole("main");
     await expect(main).toContainText(REASON);
     await expect(main).toContainText(
-      "The customer changed their billing address, first name, phone number and VAT number",
+      "The customer changed their phone number, billing address, first name and VAT number",
     );
     await expect(main).toContainText("10 Kloof Street");
   });
