@@ -76,22 +76,25 @@ revoke all on function private.trimmed_reason(text) from public, anon, authentic
 
 create function private.normalise_email(p_email text)
 returns text
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select case
-    when position('@' in e) = 0 then e
-    when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
-      then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
-    else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
-  end
-  -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
-  from (
-    select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
-  ) as folded
+begin
+  return (
+    select case
+      when position('@' in e) = 0 then e
+      when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
+        then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
+      else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
+    end
+    -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
+    from (
+      select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
+    ) as folded);
+end;
 $$;
 comment on function private.normalise_email(text) is
   'The address by which a person is compared: lower case, no plus-tag, Gmail without dots. The same rule as normaliseEmail in lib/identity/email.ts; a test compares the two.';
@@ -99,17 +102,19 @@ revoke all on function private.normalise_email(text) from public, anon, authenti
 
 create function private.mask_email(p_email text)
 returns text
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when position('@' in p_email) < 2 then '•••'
     else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
       || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
-  end
+  end;
+end;
 $$;
 comment on function private.mask_email(text) is
   'What a referrer may see of a friend''s address: l•••@e•••.com.';
@@ -117,15 +122,17 @@ revoke all on function private.mask_email(text) from public, anon, authenticated
 
 create function private.mask_name(p_first_name text, p_last_name text)
 returns text
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select btrim(
+begin
+  return btrim(
     coalesce(p_first_name, '')
     || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
-  )
+  );
+end;
 $$;
 comment on function private.mask_name(text, text) is
   'What a referrer may see of a friend''s name: first name and an initial.';
@@ -133,13 +140,15 @@ revoke all on function private.mask_name(text, text) from public, anon, authenti
 
 create function private.local_date(p_at timestamptz, p_time_zone text)
 returns date
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select (p_at at time zone p_time_zone)::date
+begin
+  return (p_at at time zone p_time_zone)::date;
+end;
 $$;
 comment on function private.local_date(timestamptz, text) is
   'The calendar day of an instant in a time zone, whatever the session''s own zone is.';
@@ -147,13 +156,15 @@ revoke all on function private.local_date(timestamptz, text) from public, anon, 
 
 create function private.local_plus(p_at timestamptz, p_interval interval, p_time_zone text)
 returns timestamptz
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select ((p_at at time zone p_time_zone) + p_interval) at time zone p_time_zone
+begin
+  return ((p_at at time zone p_time_zone) + p_interval) at time zone p_time_zone;
+end;
 $$;
 comment on function private.local_plus(timestamptz, interval, text) is
   'Calendar arithmetic in a time zone: whole days and months keep the local time of day; 29 Feb + 12 months is 28 Feb.';
@@ -161,31 +172,35 @@ revoke all on function private.local_plus(timestamptz, interval, text) from publ
 
 create function private.start_of_day(p_date date, p_time_zone text)
 returns timestamptz
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select p_date::timestamp at time zone p_time_zone
+begin
+  return p_date::timestamp at time zone p_time_zone;
+end;
 $$;
 comment on function private.start_of_day(date, text) is 'The instant at which a calendar day begins in a time zone.';
 revoke all on function private.start_of_day(date, text) from public, anon, authenticated, service_role;
 
 create function private.keyset_page(p_name text, p_rows jsonb, p_limit integer, p_time_key text)
 returns jsonb
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when jsonb_array_length(p_rows) > p_limit then jsonb_build_object(
       p_name, p_rows - p_limit,
       'next_cursor', jsonb_build_object(
         'at', p_rows -> (p_limit - 1) -> p_time_key, 'id', p_rows -> (p_limit - 1) -> 'id'))
     else jsonb_build_object(p_name, p_rows, 'next_cursor', null)
-  end
+  end;
+end;
 $$;
 comment on function private.keyset_page(text, jsonb, integer, text) is
   'One page of a list that was read with one row too many: the rows, and the cursor of the next page or null.';
@@ -193,12 +208,14 @@ revoke all on function private.keyset_page(text, jsonb, integer, text) from publ
 
 create function private.page_size(p_limit integer)
 returns integer
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select least(greatest(coalesce(p_limit, 25), 1), 1000)
+begin
+  return least(greatest(coalesce(p_limit, 25), 1), 1000);
+end;
 $$;
 comment on function private.page_size(integer) is 'How many rows a page of a list has: 25 unless asked otherwise, 1000 at most, which exports take.';
 revoke all on function private.page_size(integer) from public, anon, authenticated, service_role;
@@ -299,13 +316,15 @@ revoke all on function private.list_page(text, text, text[], text, text[], text,
 
 create function private.on_days(p_column text, p_from date, p_to date, p_zone text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select nullif(concat_ws(' and ',
+begin
+  return nullif(concat_ws(' and ',
     case when p_from is not null then format('%I >= %L', p_column, private.start_of_day(p_from, p_zone)) end,
-    case when p_to is not null then format('%I < %L', p_column, private.start_of_day(p_to + 1, p_zone)) end), '')
+    case when p_to is not null then format('%I < %L', p_column, private.start_of_day(p_to + 1, p_zone)) end), '');
+end;
 $$;
 comment on function private.on_days(text, date, date, text) is
   'The condition that a row of a list falls on these local days, both included. Null for no days.';
@@ -313,11 +332,13 @@ revoke all on function private.on_days(text, date, date, text) from public, anon
 
 create function private.equals(p_column text, p_value text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case when p_value is not null then format('%I = %L', p_column, p_value) end
+begin
+  return case when p_value is not null then format('%I = %L', p_column, p_value) end;
+end;
 $$;
 comment on function private.equals(text, text) is 'The condition that a column of a list has a value. Null for none.';
 revoke all on function private.equals(text, text) from public, anon, authenticated, service_role;
@@ -474,18 +495,21 @@ revoke all on function private.is_acting_admin(public.admin_users) from public, 
 
 create function private.session_is_live()
 returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select (select auth.jwt()) ->> 'session_id' is null or exists (
-    select 1
-    from auth.sessions as s
-    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
-      and s.user_id = (select auth.uid())
-      and (s.not_after is null or s.not_after > now())
-  )
+begin
+  return (
+    select (select auth.jwt()) ->> 'session_id' is null or exists (
+      select 1
+      from auth.sessions as s
+      where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
+        and s.user_id = (select auth.uid())
+        and (s.not_after is null or s.not_after > now())
+    ));
+end;
 $$;
 comment on function private.session_is_live() is
   'Whether the session that the caller''s token names still exists. A token outlives its session by up to an hour, and with asymmetric keys nobody asks the auth server. A token that names no session is not one of the auth server.';
@@ -493,20 +517,23 @@ revoke all on function private.session_is_live() from public, anon, authenticate
 
 create function public.has_permission(p_permission text)
 returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select exists (
-    select 1
-    from public.admin_users as a
-    join public.role_permissions as rp on rp.role = a.role
-    where a.auth_user_id = (select auth.uid())
-      and private.is_acting_admin(a)
-      and rp.permission = p_permission
-      and (select private.session_is_live())
-  ) and private.session_obstacle() is null
+begin
+  return (
+    select exists (
+      select 1
+      from public.admin_users as a
+      join public.role_permissions as rp on rp.role = a.role
+      where a.auth_user_id = (select auth.uid())
+        and private.is_acting_admin(a)
+        and rp.permission = p_permission
+        and (select private.session_is_live())
+    ) and private.session_obstacle() is null);
+end;
 $$;
 comment on function public.has_permission(text) is
   'Whether the caller is an active admin whose role carries the permission, in a session that has not ended, is within its limits and has the second factor where one is needed.';
@@ -674,11 +701,14 @@ revoke all on function private.refuse_own_account(uuid, uuid) from public, anon,
 
 create function private.admin_name(p_auth_user_id uuid)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id
+begin
+  return (
+    select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id);
+end;
 $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;
@@ -748,11 +778,14 @@ insert into public.admin_settings (version, reason) values (1, 'Defaults');
 
 create function private.current_admin_settings()
 returns public.admin_settings
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select s from public.admin_settings as s order by s.version desc limit 1
+begin
+  return (
+    select s from public.admin_settings as s order by s.version desc limit 1);
+end;
 $$;
 comment on function private.current_admin_settings() is 'The rules for admins in force.';
 revoke all on function private.current_admin_settings() from public, anon, authenticated, service_role;
@@ -780,23 +813,27 @@ grant select on table public.account_sessions to service_role;
 
 create function private.session_id()
 returns uuid
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (auth.jwt() ->> 'session_id')::uuid
+begin
+  return (auth.jwt() ->> 'session_id')::uuid;
+end;
 $$;
 comment on function private.session_id() is 'The session of the caller''s token. Null outside of the data API.';
 revoke all on function private.session_id() from public, anon, authenticated, service_role;
 
 create function private.lacks_second_factor()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2'
-    and coalesce((auth.jwt() -> 'app_metadata' ->> 'second_factor')::boolean, false)
+begin
+  return coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2'
+    and coalesce((auth.jwt() -> 'app_metadata' ->> 'second_factor')::boolean, false);
+end;
 $$;
 comment on function private.lacks_second_factor() is
   'Whether the caller''s account has a second factor that this session has not given yet. The server notes in app_metadata that an account has one.';
@@ -804,25 +841,28 @@ revoke all on function private.lacks_second_factor() from public, anon, authenti
 
 create function private.session_obstacle()
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
-    when private.lacks_second_factor() then 'second_factor_needed'
-    when private.session_id() is null then null
-    when not exists (
-      select 1
-      from auth.sessions as s
-      left join public.account_sessions as own on own.session_id = s.id
-      where s.id = private.session_id()
-        and now() < s.created_at + make_interval(hours => settings.session_hours)
-        -- A renewed token is no use: a tab that was left open renews it, too.
-        and now() < greatest(s.created_at, own.last_seen_at)
-          + make_interval(mins => settings.session_idle_minutes)) then 'session_ended'
-    when settings.second_factor_required and coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2' then 'second_factor_needed'
-  end
-  from private.current_admin_settings() as settings
+begin
+  return (
+    select case
+      when private.lacks_second_factor() then 'second_factor_needed'
+      when private.session_id() is null then null
+      when not exists (
+        select 1
+        from auth.sessions as s
+        left join public.account_sessions as own on own.session_id = s.id
+        where s.id = private.session_id()
+          and now() < s.created_at + make_interval(hours => settings.session_hours)
+          -- A renewed token is no use: a tab that was left open renews it, too.
+          and now() < greatest(s.created_at, own.last_seen_at)
+            + make_interval(mins => settings.session_idle_minutes)) then 'session_ended'
+      when settings.second_factor_required and coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2' then 'second_factor_needed'
+    end
+    from private.current_admin_settings() as settings);
+end;
 $$;
 comment on function private.session_obstacle() is
   'Why the caller''s session gives an admin no rights: session_ended when it was revoked, is too old or was not used for too long; second_factor_needed. Null: nothing stands against it.';
@@ -1040,32 +1080,38 @@ create policy referral_program_withdrawals_select on public.referral_program_wit
 
 create function private.current_terms()
 returns public.referral_program
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select p
-  from public.referral_program as p
-  where (p.effective_at is null or p.effective_at <= now())
-    and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
-  order by p.version desc
-  limit 1
+begin
+  return (
+    select p
+    from public.referral_program as p
+    where (p.effective_at is null or p.effective_at <= now())
+      and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+    order by p.version desc
+    limit 1);
+end;
 $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
 
 create function private.terms_at(p_at timestamptz)
 returns public.referral_program
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select p
-  from public.referral_program as p
-  cross join lateral (select coalesce(p.effective_at, p.created_at) <= p_at as counts) as then_
-  where not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
-  order by then_.counts desc, case when then_.counts then p.version end desc, p.version
-  limit 1
+begin
+  return (
+    select p
+    from public.referral_program as p
+    cross join lateral (select coalesce(p.effective_at, p.created_at) <= p_at as counts) as then_
+    where not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+    order by then_.counts desc, case when then_.counts then p.version end desc, p.version
+    limit 1);
+end;
 $$;
 comment on function private.terms_at(timestamptz) is
   'The programme terms that were in force at an instant; the first ones for an instant before them.';
@@ -1113,11 +1159,13 @@ revoke all on function private.terms_state(public.referral_program) from public,
 
 create function private.published_terms(p_terms public.referral_program)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at', 'effective_at']
+begin
+  return to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at', 'effective_at'];
+end;
 $$;
 comment on function private.published_terms(public.referral_program) is
   'A version of the terms as everybody may read it: without the thresholds of the fraud rules.';
@@ -1125,12 +1173,14 @@ revoke all on function private.published_terms(public.referral_program) from pub
 
 create function private.public_terms()
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.published_terms(private.current_terms())
-    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
+begin
+  return private.published_terms(private.current_terms())
+    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb;
+end;
 $$;
 comment on function private.public_terms() is 'The terms in force, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
@@ -1501,15 +1551,18 @@ create policy billing_settings_select on public.billing_settings
 
 create function private.current_billing_settings()
 returns public.billing_settings
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select s
-  from public.billing_settings as s
-  where s.effective_on <= private.local_date(now(), s.time_zone)
-  order by s.effective_on desc, s.version desc
-  limit 1
+begin
+  return (
+    select s
+    from public.billing_settings as s
+    where s.effective_on <= private.local_date(now(), s.time_zone)
+    order by s.effective_on desc, s.version desc
+    limit 1);
+end;
 $$;
 comment on function private.current_billing_settings() is 'The billing settings in force.';
 revoke all on function private.current_billing_settings() from public, anon, authenticated, service_role;
@@ -1734,22 +1787,27 @@ create policy switches_select on public.switches
 
 create function private.switch_is_on(p_name text)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce((select s.is_on from public.switches as s where s.name = p_name order by s.id desc limit 1), true)
+begin
+  return (
+    select coalesce((select s.is_on from public.switches as s where s.name = p_name order by s.id desc limit 1), true));
+end;
 $$;
 comment on function private.switch_is_on(text) is 'Whether a switch is on. One that was never set is on.';
 revoke all on function private.switch_is_on(text) from public, anon, authenticated, service_role;
 
 create function private.rewards_are_on()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.switch_is_on('rewards')
+begin
+  return private.switch_is_on('rewards');
+end;
 $$;
 comment on function private.rewards_are_on() is
   'Whether referrals are recorded and free months granted and used. Every function that does so asks here, whatever its caller says.';
@@ -1987,15 +2045,18 @@ create trigger customers_keep_referral_code
 
 create function private.current_customer_id()
 returns uuid
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select c.id
-  from public.customers as c
-  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
-    and not private.lacks_second_factor()
+begin
+  return (
+    select c.id
+    from public.customers as c
+    where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
+      and not private.lacks_second_factor());
+end;
 $$;
 comment on function private.current_customer_id() is
   'The customer behind the caller''s session, or null. Null too when the session has ended, or lacks the second factor of its account.';
@@ -2205,27 +2266,30 @@ grant execute on function public.admin_list_customers(text, timestamptz, uuid, i
 
 create function private.customer_header(p_customer public.customers)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
-    'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
-    'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
-    'documents_kept', private.documents_kept(p_customer.id),
-    'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
-    'referred_by', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-      where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
-    'can_attach', exists (
-        select 1 from private.first_order(p_customer.id) as o
-        where o.id is not null and now() < private.claim_window_ends_at(o))
-      and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
-    'services', coalesce((
-      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-      from public.customer_services as s where s.customer_id = p_customer.id), '[]'))
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
+      'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+      'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
+      'documents_kept', private.documents_kept(p_customer.id),
+      'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
+      'referred_by', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
+      'can_attach', exists (
+          select 1 from private.first_order(p_customer.id) as o
+          where o.id is not null and now() < private.claim_window_ends_at(o))
+        and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
+      'services', coalesce((
+        select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+        from public.customer_services as s where s.customer_id = p_customer.id), '[]')));
+end;
 $$;
 comment on function private.customer_header(public.customers) is
   'What the head of a customer''s pages shows. is_own_account: the caller is this customer, and may change nothing there.';
@@ -2233,26 +2297,28 @@ revoke all on function private.customer_header(public.customers) from public, an
 
 create function private.admin_referral_stats(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (
+begin
+  return (
     select jsonb_build_object(
-      'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
-    from public.customer_referrals as r where r.referrer_id = p_customer_id)
-  || (
-    select jsonb_build_object(
-      'rewards_earned', count(*) filter (where w.source = 'earned'),
-      'rewards_applied', count(*) filter (where w.status = 'applied'),
-      'rewards_pending', count(*) filter (where w.status = 'pending'))
-    from public.referral_rewards as w where w.customer_id = p_customer_id)
+      'total_referrals', s.friends -> 'total',
+      'active_referrals', (s.friends -> 'active')::integer + (s.friends -> 'qualified')::integer,
+      'rewards_earned', count(w.id) filter (where w.source = 'earned'),
+      'rewards_applied', count(w.id) filter (where w.status = 'applied'),
+      'rewards_pending', count(w.id) filter (where w.status = 'pending'))
+    from private.referral_stats(p_customer_id) as s (friends)
+    left join public.referral_rewards as w on w.customer_id = p_customer_id
+    group by s.friends);
+end;
 $$;
 comment on function private.admin_referral_stats(uuid) is 'A customer''s friends and free months, counted.';
 revoke all on function private.admin_referral_stats(uuid) from public, anon, authenticated, service_role;
 
 create function public.admin_get_customer_referrals(p_customer_id uuid)
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer
@@ -2266,39 +2332,39 @@ begin
   if v_customer.id is null then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  return jsonb_build_object(
+  return json_build_object(
     'time_zone', private.billing_time_zone(),
     'customer', private.customer_header(v_customer),
     'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
-      select jsonb_agg(
-        private.explainable_referral(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select json_agg(e.document order by e.referred_at desc, e.id desc)
       from (
-        select r from public.customer_referrals as r
-        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
-      ) as recent), '[]'),
+        select r.id from public.customer_referrals as r
+        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 50
+      ) as recent
+      join private.explained_referrals as e on e.id = recent.id), '[]'),
     'rewards', coalesce((
-      select jsonb_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
+      select json_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
       from (
         select w from public.referral_rewards as w
-        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 200
+        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 50
       ) as recent), '[]'),
     'audit', coalesce((
-      select jsonb_agg(jsonb_build_object(
+      select json_agg(jsonb_build_object(
         'id', recent.id, 'created_at', recent.created_at, 'actor_id', recent.actor_id,
         'actor_name', private.admin_name(recent.actor_id), 'action', recent.action,
         'entity_type', recent.entity_type, 'entity_id', recent.entity_id, 'reason', recent.reason,
         'before', recent.before, 'after', recent.after)
         || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
-        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
+        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 50
       ) as recent), '[]'),
     'stats', private.admin_referral_stats(p_customer_id)
   );
 end;
 $$;
 comment on function public.admin_get_customer_referrals(uuid) is
-  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each).';
+  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 50 of each; the lists have the others).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
 
@@ -2359,13 +2425,16 @@ revoke all on table private.profile_changes from public, anon, authenticated, se
 
 create function private.profile_change_values(p_entity_type text, p_entity_id text)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case when p_entity_type = 'profile' then coalesce((
-    select jsonb_build_object('before', ch.before, 'after', ch.after)
-    from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end
+begin
+  return (
+    select case when p_entity_type = 'profile' then coalesce((
+      select jsonb_build_object('before', ch.before, 'after', ch.after)
+      from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end);
+end;
 $$;
 comment on function private.profile_change_values(text, text) is
   'Before and after of an audit row about a profile. Empty for other rows, and once the customer was erased.';
@@ -3078,10 +3147,11 @@ revoke all on function private.insert_order(jsonb, uuid, public.service_packages
 
 create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select private.enqueue_mail(
+begin
+  perform private.enqueue_mail(
     p_template, c.email, c.id,
     jsonb_build_object(
       'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
@@ -3096,7 +3166,8 @@ as $$
   join public.customers as c on c.id = o.customer_id
   join public.service_packages as p on p.id = o.package_id
   join public.customer_services as s on s.order_id = o.id
-  where o.id = p_order_id and not s.is_external
+  where o.id = p_order_id and not s.is_external;
+end;
 $$;
 comment on function private.mail_orderer(text, uuid, timestamptz) is
   'Queues order_received or service_active for the person who ordered with us, once per order. It names who invited them, if somebody did.';
@@ -3460,29 +3531,32 @@ grant execute on function public.cancel_order(uuid, text) to authenticated;
 
 create function private.admin_order_document(p_order public.orders)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status, 'created_at', p_order.created_at,
-    'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
-    'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
-    'referral_reason', p_order.referral_reason,
-    'external_id', (select x.external_id from public.external_orders as x where x.order_id = p_order.id),
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = p_order.customer_id),
-    'package_name', (select p.name from public.service_packages as p where p.id = p_order.package_id),
-    'referrer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-      where r.order_id = p_order.id limit 1),
-    'service', (
-      select private.service_document(s.id)
-        || jsonb_build_object('price_change_on', case
-          when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
-      from public.customer_services as s where s.order_id = p_order.id))
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status, 'created_at', p_order.created_at,
+      'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
+      'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
+      'referral_reason', p_order.referral_reason,
+      'external_id', (select x.external_id from public.external_orders as x where x.order_id = p_order.id),
+      'customer', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+        from public.customers as c where c.id = p_order.customer_id),
+      'package_name', (select p.name from public.service_packages as p where p.id = p_order.package_id),
+      'referrer', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.order_id = p_order.id limit 1),
+      'service', (
+        select private.service_document(s.id)
+          || jsonb_build_object('price_change_on', case
+            when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
+        from public.customer_services as s where s.order_id = p_order.id)));
+end;
 $$;
 comment on function private.admin_order_document(public.orders) is
   'An order as admins see it, with its service. price_change_on is the day from which a package changed now would be charged.';
@@ -3688,14 +3762,17 @@ create trigger service_suspensions_revision
 
 create function private.suspensions_of(p_service_id uuid)
 returns json
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(json_agg(json_build_object(
-    'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
-  from public.service_suspensions as p
-  where p.service_id = p_service_id
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
+    from public.service_suspensions as p
+    where p.service_id = p_service_id);
+end;
 $$;
 comment on function private.suspensions_of(uuid) is 'All suspensions of a service, as the invoice rules take them.';
 revoke all on function private.suspensions_of(uuid) from public, anon, authenticated, service_role;
@@ -3761,25 +3838,28 @@ revoke all on function private.is_chargeable(public.customer_services, date, tim
 
 create function private.service_document(p_service_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
-    'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
-    'earlier_price', (
-      select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
-      from public.service_price_changes as ch
-      where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
-      order by ch.effective_on, ch.created_at
-      limit 1),
-    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
-    'is_external', s.is_external
-  )
-  from public.customer_services as s
-  join public.service_packages as p on p.id = s.package_id
-  where s.id = p_service_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
+      'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
+      'earlier_price', (
+        select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
+        from public.service_price_changes as ch
+        where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
+        order by ch.effective_on, ch.created_at
+        limit 1),
+      'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
+      'is_external', s.is_external
+    )
+    from public.customer_services as s
+    join public.service_packages as p on p.id = s.package_id
+    where s.id = p_service_id);
+end;
 $$;
 comment on function private.service_document(uuid) is
   'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';
@@ -3923,21 +4003,24 @@ create policy service_price_changes_select on public.service_price_changes
 
 create function private.earlier_prices(p_service_id uuid, p_period_start date)
 returns json
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(json_agg(json_build_object(
-    'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
-  ) order by ch.effective_on), '[]')
-  from (
-    -- If several changes take effect on one day, the days before it had the price that the first of them replaced.
-    select distinct on (ch.effective_on) ch.effective_on, p.name as package_name, ch.from_price_cents as price_cents
-    from public.service_price_changes as ch
-    join public.service_packages as p on p.id = ch.from_package_id
-    where ch.service_id = p_service_id and ch.effective_on > p_period_start
-    order by ch.effective_on, ch.created_at
-  ) as ch
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
+    ) order by ch.effective_on), '[]')
+    from (
+      -- If several changes take effect on one day, the days before it had the price that the first of them replaced.
+      select distinct on (ch.effective_on) ch.effective_on, p.name as package_name, ch.from_price_cents as price_cents
+      from public.service_price_changes as ch
+      join public.service_packages as p on p.id = ch.from_package_id
+      where ch.service_id = p_service_id and ch.effective_on > p_period_start
+      order by ch.effective_on, ch.created_at
+    ) as ch);
+end;
 $$;
 comment on function private.earlier_prices(uuid, date) is
   'Prices of a service that changed after the cycle began: each counted on the days before until. Cents, VAT included.';
@@ -4691,33 +4774,36 @@ grant execute on function public.expire_due(timestamptz, integer, boolean) to se
 
 create function private.reward_balance(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'pending_rewards', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', w.id, 'reward_type', w.reward_type, 'status', w.status, 'source', w.source,
-        'created_at', w.created_at, 'expires_at', w.expires_at
-      ) order by w.expires_at, w.created_at, w.id)
-      from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
-    'applied_rewards', coalesce((
-      select jsonb_agg(to_jsonb(used) order by used.applied_at desc, used.id)
-      from (
-        select w.id, w.applied_at, i.invoice_number, w.amount_waived_cents, i.period_start
+begin
+  return (
+    select jsonb_build_object(
+      'pending_rewards', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', w.id, 'reward_type', w.reward_type, 'status', w.status, 'source', w.source,
+          'created_at', w.created_at, 'expires_at', w.expires_at
+        ) order by w.expires_at, w.created_at, w.id)
         from public.referral_rewards as w
-        join public.customer_invoices as i on i.id = w.applied_invoice_id
-        where w.customer_id = p_customer_id and w.status = 'applied'
-        order by w.applied_at desc
-        limit 24
-      ) as used), '[]'),
-    'saved_cents', coalesce((
-      select sum(w.amount_waived_cents)
-      from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'applied'), 0)
-  )
+        where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      'applied_rewards', coalesce((
+        select jsonb_agg(to_jsonb(used) order by used.applied_at desc, used.id)
+        from (
+          select w.id, w.applied_at, i.invoice_number, w.amount_waived_cents, i.period_start
+          from public.referral_rewards as w
+          join public.customer_invoices as i on i.id = w.applied_invoice_id
+          where w.customer_id = p_customer_id and w.status = 'applied'
+          order by w.applied_at desc
+          limit 24
+        ) as used), '[]'),
+      'saved_cents', coalesce((
+        select sum(w.amount_waived_cents)
+        from public.referral_rewards as w
+        where w.customer_id = p_customer_id and w.status = 'applied'), 0)
+    ));
+end;
 $$;
 comment on function private.reward_balance(uuid) is
   'Pending free months of a customer, the newest used ones, and what all used ones saved. Amounts in cents.';
@@ -4725,24 +4811,27 @@ revoke all on function private.reward_balance(uuid) from public, anon, authentic
 
 create function private.admin_reward_document(p_reward public.referral_rewards)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_reward.id, 'reward_type', p_reward.reward_type, 'status', p_reward.status, 'source', p_reward.source,
-    'created_at', p_reward.created_at, 'expires_at', p_reward.expires_at, 'expired_at', p_reward.expired_at,
-    'granted_by', private.admin_name(p_reward.granted_by), 'grant_reason', p_reward.grant_reason,
-    'revoked_by', private.admin_name(p_reward.revoked_by), 'revoked_at', p_reward.revoked_at,
-    'revoke_reason', p_reward.revoke_reason,
-    'applied_at', p_reward.applied_at, 'amount_waived_cents', p_reward.amount_waived_cents,
-    'invoice_number', (
-      select i.invoice_number from public.customer_invoices as i where i.id = p_reward.applied_invoice_id),
-    'referrals', coalesce((
-      select jsonb_agg(private.mask_name(c.first_name, c.last_name) order by r.qualified_at, r.id)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-      where r.reward_id = p_reward.id), '[]')
-  )
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_reward.id, 'reward_type', p_reward.reward_type, 'status', p_reward.status, 'source', p_reward.source,
+      'created_at', p_reward.created_at, 'expires_at', p_reward.expires_at, 'expired_at', p_reward.expired_at,
+      'granted_by', private.admin_name(p_reward.granted_by), 'grant_reason', p_reward.grant_reason,
+      'revoked_by', private.admin_name(p_reward.revoked_by), 'revoked_at', p_reward.revoked_at,
+      'revoke_reason', p_reward.revoke_reason,
+      'applied_at', p_reward.applied_at, 'amount_waived_cents', p_reward.amount_waived_cents,
+      'invoice_number', (
+        select i.invoice_number from public.customer_invoices as i where i.id = p_reward.applied_invoice_id),
+      'referrals', coalesce((
+        select jsonb_agg(private.mask_name(c.first_name, c.last_name) order by r.qualified_at, r.id)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+        where r.reward_id = p_reward.id), '[]')
+    ));
+end;
 $$;
 comment on function private.admin_reward_document(public.referral_rewards) is 'A reward with who, when, why and which invoice.';
 revoke all on function private.admin_reward_document(public.referral_rewards)
@@ -4838,7 +4927,10 @@ create unique index customer_referrals_one_live_per_customer
 create unique index customer_referrals_one_live_per_order
   on public.customer_referrals (order_id)
   where status in ('pending', 'active', 'qualified');
-create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc);
+create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc)
+  include (status, reward_id);
+create index customer_referrals_open on public.customer_referrals (referrer_id, status, qualifies_at, referred_at, id)
+  where status in ('pending', 'active');
 create index customer_referrals_referred_customer on public.customer_referrals (referred_customer_id);
 create index customer_referrals_referred_email on public.customer_referrals (referred_email_normalised);
 create index customer_referrals_order on public.customer_referrals (order_id);
@@ -4846,9 +4938,9 @@ create index customer_referrals_program on public.customer_referrals (program_ve
 create index customer_referrals_reward on public.customer_referrals (reward_id) where reward_id is not null;
 create index customer_referrals_due on public.customer_referrals (qualifies_at, referrer_id) where status = 'active';
 create index customer_referrals_expiring on public.customer_referrals (activation_due_at) where status = 'pending';
-create index customer_referrals_unrewarded on public.customer_referrals (referrer_id, qualified_at)
+create index customer_referrals_unrewarded on public.customer_referrals (referrer_id, qualified_at) include (id)
   where status = 'qualified' and reward_id is null;
-create index customer_referrals_listed on public.customer_referrals (referred_at desc, id desc);
+create index customer_referrals_listed on public.customer_referrals (referred_at desc, id desc) include (referrer_id, status);
 create index customer_referrals_status_listed on public.customer_referrals (status, referred_at desc, id desc);
 create index customer_referrals_activated on public.customer_referrals (activated_at) where activated_at is not null;
 create index customer_referrals_qualified_at on public.customer_referrals (qualified_at) where qualified_at is not null;
@@ -4877,6 +4969,82 @@ revoke all on function private.freeze_terms() from public, anon, authenticated, 
 create trigger customer_referrals_freeze_terms
   before insert on public.customer_referrals
   for each row execute function private.freeze_terms();
+
+create table private.referral_tallies (
+  referrer_id uuid primary key references public.customers (id),
+  pending integer not null check (pending >= 0),
+  active integer not null check (active >= 0),
+  qualified integer not null check (qualified >= 0),
+  expired integer not null check (expired >= 0),
+  cancelled integer not null check (cancelled >= 0),
+  rejected integer not null check (rejected >= 0),
+  unused integer not null check (unused >= 0)
+);
+comment on table private.referral_tallies is
+  'How many friends of a referrer stand where, so that no page counts thousands. Triggers keep it; verify compares it with the friends.';
+comment on column private.referral_tallies.unused is 'Qualified friends who have fed no reward.';
+alter table private.referral_tallies enable row level security;
+revoke all on table private.referral_tallies from public, anon, authenticated, service_role;
+
+create view private.counted_referrals with (security_invoker = true) as
+  select r.referrer_id,
+    (count(*) filter (where r.status = 'pending'))::integer as pending,
+    (count(*) filter (where r.status = 'active'))::integer as active,
+    (count(*) filter (where r.status = 'qualified'))::integer as qualified,
+    (count(*) filter (where r.status = 'expired'))::integer as expired,
+    (count(*) filter (where r.status = 'cancelled'))::integer as cancelled,
+    (count(*) filter (where r.status = 'rejected'))::integer as rejected,
+    (count(*) filter (where r.status = 'qualified' and r.reward_id is null))::integer as unused
+  from public.customer_referrals as r
+  group by r.referrer_id;
+comment on view private.counted_referrals is 'What private.referral_tallies must hold, counted from the friends themselves.';
+revoke all on table private.counted_referrals from public, anon, authenticated, service_role;
+
+create function private.tally_referral()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op <> 'INSERT' then
+    update private.referral_tallies as t
+    set pending = t.pending - (old.status = 'pending')::integer,
+      active = t.active - (old.status = 'active')::integer,
+      qualified = t.qualified - (old.status = 'qualified')::integer,
+      expired = t.expired - (old.status = 'expired')::integer,
+      cancelled = t.cancelled - (old.status = 'cancelled')::integer,
+      rejected = t.rejected - (old.status = 'rejected')::integer,
+      unused = t.unused - (old.status = 'qualified' and old.reward_id is null)::integer
+    where t.referrer_id = old.referrer_id;
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into private.referral_tallies as t
+      (referrer_id, pending, active, qualified, expired, cancelled, rejected, unused)
+    values
+      (new.referrer_id, (new.status = 'pending')::integer, (new.status = 'active')::integer,
+       (new.status = 'qualified')::integer, (new.status = 'expired')::integer, (new.status = 'cancelled')::integer,
+       (new.status = 'rejected')::integer, (new.status = 'qualified' and new.reward_id is null)::integer)
+    on conflict (referrer_id) do update
+    set pending = t.pending + excluded.pending, active = t.active + excluded.active,
+      qualified = t.qualified + excluded.qualified, expired = t.expired + excluded.expired,
+      cancelled = t.cancelled + excluded.cancelled, rejected = t.rejected + excluded.rejected,
+      unused = t.unused + excluded.unused;
+  end if;
+  return null;
+end;
+$$;
+comment on function private.tally_referral() is
+  'Trigger: takes a friend out of the tally of where they stood and counts them where they stand. Whoever changes a referral holds the referrer''s lock, so nobody waits here.';
+revoke all on function private.tally_referral() from public, anon, authenticated, service_role;
+
+create trigger customer_referrals_tally
+  after insert or delete on public.customer_referrals
+  for each row execute function private.tally_referral();
+create trigger customer_referrals_tally_change
+  after update on public.customer_referrals
+  for each row
+  when ((old.referrer_id, old.status, old.reward_id) is distinct from (new.referrer_id, new.status, new.reward_id))
+  execute function private.tally_referral();
 
 alter table public.customer_referrals enable row level security;
 revoke all on table public.customer_referrals from public, anon, authenticated, service_role;
@@ -4977,18 +5145,21 @@ revoke all on function private.record_attempt(jsonb, uuid, uuid, text, timestamp
 
 create function private.find_referrer(p_code text)
 returns public.customers
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select c
-  from public.customers as c
-  where c.referral_code_key = right(p_code, 8)
-    and c.erased_at is null
-    and (
-      length(p_code) = 8
-      or translate(split_part(c.referral_code, '-', 1), 'OIL', '011') = translate(split_part(p_code, '-', 1), 'OIL', '011')
-    )
+begin
+  return (
+    select c
+    from public.customers as c
+    where c.referral_code_key = right(p_code, 8)
+      and c.erased_at is null
+      and (
+        length(p_code) = 8
+        or translate(split_part(c.referral_code, '-', 1), 'OIL', '011') = translate(split_part(p_code, '-', 1), 'OIL', '011')
+      ));
+end;
 $$;
 comment on function private.find_referrer(text) is
   'The owner of a normalised code (PREFIX-BODY or BODY), or null. Letters that are read as digits match in the prefix too.';
@@ -5012,14 +5183,16 @@ revoke all on function private.has_active_service(uuid) from public, anon, authe
 
 create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when not private.has_active_service(p_customer_id) then 'inactive'
     when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
-  end
+  end;
+end;
 $$;
 comment on function private.referral_obstacle(uuid, timestamptz) is
   'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
@@ -5027,11 +5200,13 @@ revoke all on function private.referral_obstacle(uuid, timestamptz) from public,
 
 create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.referral_obstacle(p_customer_id, p_as_of) is null
+begin
+  return private.referral_obstacle(p_customer_id, p_as_of) is null;
+end;
 $$;
 comment on function private.referrer_is_eligible(uuid, timestamptz) is
   'A referrer needs an active service and no overdue invoice.';
@@ -5039,17 +5214,20 @@ revoke all on function private.referrer_is_eligible(uuid, timestamptz) from publ
 
 create function private.usable_referrer(p_code text, p_as_of timestamptz)
 returns public.customers
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select r
-  from private.find_referrer(p_code) as r
-  cross join private.current_terms() as t
-  where not t.is_paused
-    and private.rewards_are_on()
-    and private.referrer_is_eligible(r.id, p_as_of)
-    and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
+begin
+  return (
+    select r
+    from private.find_referrer(p_code) as r
+    cross join private.current_terms() as t
+    where not t.is_paused
+      and private.rewards_are_on()
+      and private.referrer_is_eligible(r.id, p_as_of)
+      and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit);
+end;
 $$;
 comment on function private.usable_referrer(text, timestamptz) is
   'Whose code can be used now: the programme is not paused, its owner may refer, and the month is not full. Null otherwise.';
@@ -5528,14 +5706,17 @@ revoke all on function private.end_referral(uuid, text, timestamptz) from public
 
 create function private.grace_ends_at(p_suspended_at timestamptz, p_program_version integer)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.local_plus(
-    p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
-  from public.referral_program as p
-  where p.version = p_program_version
+begin
+  return (
+    select private.local_plus(
+      p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
+    from public.referral_program as p
+    where p.version = p_program_version);
+end;
 $$;
 comment on function private.grace_ends_at(timestamptz, integer) is
   'Until when a suspension only stops the clock, by the terms of the referral. One that lasts longer ends it.';
@@ -5736,51 +5917,6 @@ revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, inte
   from public, anon, authenticated, service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
 
-create function private.friend_document(p_referral public.customer_referrals)
-returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', p_referral.id,
-    'referred_name', private.mask_name(c.first_name, c.last_name),
-    'referred_email', private.mask_email(p_referral.referred_email),
-    -- A customer is not told of reviews: a rejected friend shows as cancelled.
-    'status', case when p_referral.status = 'rejected' then 'cancelled' else p_referral.status end,
-    'status_reason', case when p_referral.status_reason = 'rejected_in_review' then 'not_eligible' else p_referral.status_reason end,
-    'referred_at', p_referral.referred_at,
-    'activation_due_at', p_referral.activation_due_at,
-    'activated_at', p_referral.activated_at,
-    'qualifies_at', p_referral.qualifies_at,
-    'qualified_at', p_referral.qualified_at,
-    'expired_at', p_referral.expired_at,
-    'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id,
-    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
-    'terms_version', p_referral.program_version,
-    'terms', jsonb_build_object(
-      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
-      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
-    'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
-    'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
-      private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
-    'paid_invoices', case p_referral.status
-      when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
-      else 0 end,
-    'unpaid_due_on', case when p_referral.status = 'active' then (
-      select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
-  )
-  from public.customers as c
-  join public.referral_program as t on t.version = p_referral.program_version
-  left join public.customer_services as s on s.order_id = p_referral.order_id
-  where c.id = p_referral.referred_customer_id
-$$;
-comment on function private.friend_document(public.customer_referrals) is
-  'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
-revoke all on function private.friend_document(public.customer_referrals)
-  from public, anon, authenticated, service_role;
-
 create function private.friend_facts(p_referral public.customer_referrals, p_as_of timestamptz)
 returns jsonb
 language sql
@@ -5796,50 +5932,78 @@ comment on function private.friend_facts(public.customer_referrals, timestamptz)
 revoke all on function private.friend_facts(public.customer_referrals, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.referral_stats(p_customer_id uuid)
-returns jsonb
-language sql
+create function private.tally_of(p_referrer_id uuid)
+returns private.referral_tallies
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'total', count(*),
-    'pending', count(*) filter (where r.status = 'pending'),
-    'active', count(*) filter (where r.status = 'active'),
-    'qualified', count(*) filter (where r.status = 'qualified'),
-    'expired', count(*) filter (where r.status = 'expired'),
-    'cancelled', count(*) filter (where r.status in ('cancelled', 'rejected')),
-    'qualified_unused', count(*) filter (where r.status = 'qualified' and r.reward_id is null)
-  )
-  from public.customer_referrals as r
-  where r.referrer_id = p_customer_id
+begin
+  return coalesce(
+    (select t from private.referral_tallies as t where t.referrer_id = p_referrer_id),
+    row (p_referrer_id, 0, 0, 0, 0, 0, 0, 0)::private.referral_tallies);
+end;
+$$;
+comment on function private.tally_of(uuid) is 'How many friends of a referrer stand where; zeros for whoever has none.';
+revoke all on function private.tally_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.referral_stats(p_customer_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  t private.referral_tallies := private.tally_of(p_customer_id);
+begin
+  return jsonb_build_object(
+    'total', t.pending + t.active + t.qualified + t.expired + t.cancelled + t.rejected,
+    'pending', t.pending, 'active', t.active, 'qualified', t.qualified, 'expired', t.expired,
+    'cancelled', t.cancelled + t.rejected, 'qualified_unused', t.unused);
+end;
 $$;
 comment on function private.referral_stats(uuid) is
   'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
 revoke all on function private.referral_stats(uuid) from public, anon, authenticated, service_role;
 
-create function private.open_friends(p_customer_id uuid)
-returns jsonb
-language sql
+create function private.open_friends(p_customer_id uuid, p_as_of timestamptz)
+returns json
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
-  from (
-    select r
-    from public.customer_referrals as r
-    where r.referrer_id = p_customer_id
-      and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
-    order by r.referred_at, r.id
-    limit 200
-  ) as open
+declare
+  -- A free month takes at most as many friends as any terms ask for; a few more, since some may not have paid.
+  v_most integer := 4 + (select max(p.referrals_required) from public.referral_program as p);
+begin
+  return (
+    select coalesce(json_agg(f.document order by f.referred_at, f.id), '[]')
+    from (
+      (select r.id from public.customer_referrals as r
+       where r.referrer_id = p_customer_id and r.status = 'qualified' and r.reward_id is null
+       order by r.qualified_at limit v_most)
+      union all
+      (select r.id from public.customer_referrals as r
+       where r.referrer_id = p_customer_id and r.status = 'active' and r.qualifies_at <= p_as_of
+       order by r.qualifies_at, r.referred_at, r.id limit v_most)
+      union all
+      (select r.id from public.customer_referrals as r
+       where r.referrer_id = p_customer_id and r.status = 'active' and r.qualifies_at > p_as_of
+       order by r.qualifies_at, r.referred_at, r.id limit v_most)
+      union all
+      (select r.id from public.customer_referrals as r
+       where r.referrer_id = p_customer_id and r.status = 'pending'
+       order by r.qualifies_at, r.referred_at, r.id limit v_most)
+    ) as open
+    join private.friends as f on f.id = open.id);
+end;
 $$;
-comment on function private.open_friends(uuid) is
-  'The friends who can still feed a free month: under way, or counted and unused. The oldest 200.';
-revoke all on function private.open_friends(uuid) from public, anon, authenticated, service_role;
+comment on function private.open_friends(uuid, timestamptz) is
+  'The friends who can feed the next free month: of those who are counted and unused, whose days are over, whose days run, and who wait for their service, the first as many as a free month can take, and four more.';
+revoke all on function private.open_friends(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_referral_overview()
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer
@@ -5848,13 +6012,13 @@ as $$
 declare
   v_customer uuid := private.require_customer();
 begin
-  return jsonb_build_object(
+  return json_build_object(
     'referral_code', (select c.referral_code from public.customers as c where c.id = v_customer),
     'stats', private.referral_stats(v_customer),
     'reward_balance', (
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
-    'open_friends', private.open_friends(v_customer),
+    'open_friends', private.open_friends(v_customer, now()),
     'terms', private.public_terms(),
     'time_zone', private.billing_time_zone()
   );
@@ -5878,18 +6042,19 @@ declare
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
   v_rows jsonb;
 begin
-  select jsonb_agg(private.friend_document(page.r) order by (page.r).referred_at desc, (page.r).id desc)
+  -- The page is found by the index alone, then its rows are read.
+  select coalesce(jsonb_agg(f.document order by f.referred_at desc, f.id desc), '[]')
   into v_rows
   from (
-    select r
+    select r.id
     from public.customer_referrals as r
     where r.referrer_id = v_customer
       and (p_status is null or r.status = p_status or (p_status = 'cancelled' and r.status = 'rejected'))
       and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
     order by r.referred_at desc, r.id desc
     limit v_limit + 1
-  ) as page;
-  v_rows := coalesce(v_rows, '[]');
+  ) as page
+  join private.friends as f on f.id = page.id;
   return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
     || jsonb_build_object(
       'stats', private.referral_stats(v_customer), 'time_zone', private.billing_time_zone());
@@ -5900,50 +6065,6 @@ comment on function public.list_my_referrals(text, integer, timestamptz, uuid) i
 revoke all on function public.list_my_referrals(text, integer, timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.list_my_referrals(text, integer, timestamptz, uuid) to authenticated;
-
-create function private.admin_referral_document(p_referral public.customer_referrals)
-returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', p_referral.id,
-    'referrer', jsonb_build_object(
-      'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
-    'referred', jsonb_build_object(
-      'id', b.id, 'name', b.full_name, 'email', b.email),
-    'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
-    'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
-    'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
-    'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
-    'activation_due_at', p_referral.activation_due_at,
-    'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
-    'reward_id', p_referral.reward_id,
-    'flags', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
-      ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
-  )
-  from public.customers as a, public.customers as b
-  where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id
-$$;
-comment on function private.admin_referral_document(public.customer_referrals) is 'A referral with both parties and its flags, as admins see it.';
-revoke all on function private.admin_referral_document(public.customer_referrals)
-  from public, anon, authenticated, service_role;
-
-create function private.explainable_referral(p_referral public.customer_referrals)
-returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral))
-$$;
-comment on function private.explainable_referral(public.customer_referrals) is
-  'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';
-revoke all on function private.explainable_referral(public.customer_referrals) from public, anon, authenticated, service_role;
 
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,
@@ -6647,15 +6768,18 @@ create policy referral_claims_select on public.referral_claims
 
 create function private.first_order(p_customer_id uuid)
 returns public.orders
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select o
-  from public.orders as o
-  where o.customer_id = p_customer_id and o.status <> 'cancelled'
-  order by o.created_at, o.id
-  limit 1
+begin
+  return (
+    select o
+    from public.orders as o
+    where o.customer_id = p_customer_id and o.status <> 'cancelled'
+    order by o.created_at, o.id
+    limit 1);
+end;
 $$;
 comment on function private.first_order(uuid) is
   'The first order of a customer that was not cancelled: the one by which a forgotten code is judged.';
@@ -6663,14 +6787,16 @@ revoke all on function private.first_order(uuid) from public, anon, authenticate
 
 create function private.claim_window_ends_at(p_order public.orders)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.local_plus(
+begin
+  return private.local_plus(
     p_order.created_at,
     make_interval(days => (private.terms_at(p_order.created_at)).activation_window_days),
-    private.billing_time_zone())
+    private.billing_time_zone());
+end;
 $$;
 comment on function private.claim_window_ends_at(public.orders) is
   'Until when a forgotten code can be attached to an order: the activation window of the terms in force when it was placed.';
@@ -7148,22 +7274,25 @@ grant execute on function public.extend_referral(uuid, date, text) to authentica
 
 create function private.can_claim(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select o.id is not null
-    and p_as_of < private.claim_window_ends_at(o)
-    -- What an order brought that was cancelled before service does not stand in the way.
-    and not exists (
-      select 1 from public.customer_referrals as r
-      where r.referred_customer_id = p_customer_id
-        and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
-    and not exists (
-      select 1 from public.referral_claims as m
-      where m.customer_id = p_customer_id
-        and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
-  from private.first_order(p_customer_id) as o
+begin
+  return (
+    select o.id is not null
+      and p_as_of < private.claim_window_ends_at(o)
+      -- What an order brought that was cancelled before service does not stand in the way.
+      and not exists (
+        select 1 from public.customer_referrals as r
+        where r.referred_customer_id = p_customer_id
+          and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
+      and not exists (
+        select 1 from public.referral_claims as m
+        where m.customer_id = p_customer_id
+          and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
+    from private.first_order(p_customer_id) as o);
+end;
 $$;
 comment on function private.can_claim(uuid, timestamptz) is
   'Whether a customer can say that the code of their order was forgotten: once, within the activation window, where nobody referred them.';
@@ -7289,17 +7418,20 @@ grant execute on function public.answer_claim(uuid, boolean) to authenticated;
 
 create function private.claims_to_answer(p_referrer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
-  from (
-    select * from public.referral_claims as o
-    where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
-  ) as m
-  join public.customers as c on c.id = m.customer_id
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
+    from (
+      select * from public.referral_claims as o
+      where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
+    ) as m
+    join public.customers as c on c.id = m.customer_id);
+end;
 $$;
 comment on function private.claims_to_answer(uuid) is
   'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
@@ -7307,13 +7439,16 @@ revoke all on function private.claims_to_answer(uuid) from public, anon, authent
 
 create function private.own_claim(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
-  from public.referral_claims as m
-  where m.customer_id = p_customer_id and m.status in ('open', 'confirmed')
+begin
+  return (
+    select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
+    from public.referral_claims as m
+    where m.customer_id = p_customer_id and m.status in ('open', 'confirmed'));
+end;
 $$;
 comment on function private.own_claim(uuid) is 'What a customer said about a forgotten code that is not decided yet, or null.';
 revoke all on function private.own_claim(uuid) from public, anon, authenticated, service_role;
@@ -8295,18 +8430,21 @@ revoke all on function private.attempt_document(public.referral_attempts) from p
 
 create function private.refused_attempts(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
-  from (
-    select t from public.referral_attempts as t
-    where t.referrer_id = p_customer_id
-      or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
-    order by t.created_at desc
-    limit 20
-  ) as a
+begin
+  return (
+    select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
+    from (
+      select t from public.referral_attempts as t
+      where t.referrer_id = p_customer_id
+        or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
+      order by t.created_at desc
+      limit 20
+    ) as a);
+end;
 $$;
 comment on function private.refused_attempts(uuid) is
   'The newest 20 refused uses of a customer''s code, and of codes by that customer.';
@@ -10646,54 +10784,57 @@ grant execute on function public.get_invoice(text) to authenticated;
 
 create function private.invoice_preview_facts(p_customer_id uuid, p_as_of timestamptz default now())
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'customer_id', p_customer_id,
-    'rewards', coalesce((
-      select jsonb_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id)
-      from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
-    'invoiced_months', coalesce((
-      select jsonb_agg(jsonb_build_object('period_start', m.period_start, 'charge_cents', m.cents))
-      from (
-        select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
-        from public.customer_invoices as i
-        where i.customer_id = p_customer_id and i.period_start > p_as_of - interval '100 days'
-        group by i.period_start
-      ) as m
-      where m.cents is not null), '[]'),
-    'free_month_periods', coalesce((
-      select jsonb_agg(i.period_start)
-      from public.customer_invoices as i
-      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > p_as_of - interval '100 days'), '[]'),
-    'services', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
-        'activated_at', s.activated_at, 'status', s.status,
-        'ended_at', s.ended_at,
-        'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
-        'suspensions', private.suspensions_of(s.id),
-        'invoiced_periods', coalesce((
-          select jsonb_agg(i.period_start)
+begin
+  return (
+    select jsonb_build_object(
+      'customer_id', p_customer_id,
+      'rewards', coalesce((
+        select jsonb_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id)
+        from public.referral_rewards as w
+        where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
+      'invoiced_months', coalesce((
+        select jsonb_agg(jsonb_build_object('period_start', m.period_start, 'charge_cents', m.cents))
+        from (
+          select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
           from public.customer_invoices as i
-          where i.service_id = s.id and i.period_start > p_as_of - interval '100 days'), '[]')
-      ) order by s.id)
-      from public.customer_services as s
-      join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = p_customer_id and not s.is_external
-        and (
-          s.status in ('active', 'suspended')
-          or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
-            > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
-        )), '[]')
-  )
-  from (
-    select z.time_zone, date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as period_start
-    from private.billing_time_zone() as z (time_zone)
-  ) as cycle
+          where i.customer_id = p_customer_id and i.period_start > p_as_of - interval '100 days'
+          group by i.period_start
+        ) as m
+        where m.cents is not null), '[]'),
+      'free_month_periods', coalesce((
+        select jsonb_agg(i.period_start)
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id and i.is_free_month and i.period_start > p_as_of - interval '100 days'), '[]'),
+      'services', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
+          'activated_at', s.activated_at, 'status', s.status,
+          'ended_at', s.ended_at,
+          'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
+          'suspensions', private.suspensions_of(s.id),
+          'invoiced_periods', coalesce((
+            select jsonb_agg(i.period_start)
+            from public.customer_invoices as i
+            where i.service_id = s.id and i.period_start > p_as_of - interval '100 days'), '[]')
+        ) order by s.id)
+        from public.customer_services as s
+        join public.service_packages as p on p.id = s.package_id
+        where s.customer_id = p_customer_id and not s.is_external
+          and (
+            s.status in ('active', 'suspended')
+            or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
+              > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
+          )), '[]')
+    )
+    from (
+      select z.time_zone, date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as period_start
+      from private.billing_time_zone() as z (time_zone)
+    ) as cycle);
+end;
 $$;
 comment on function private.invoice_preview_facts(uuid, timestamptz) is
   'What the invoice rules need to preview the next invoice of a customer: active and suspended services, and those that ended in the cycle of p_as_of.';
@@ -10720,11 +10861,13 @@ grant execute on function public.get_my_balance() to authenticated;
 
 create function private.is_completion(p_period_end date, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select p_period_end <= private.local_date(p_as_of, private.billing_time_zone())
+begin
+  return p_period_end <= private.local_date(p_as_of, private.billing_time_zone());
+end;
 $$;
 comment on function private.is_completion(date, timestamptz) is
   'Whether a cycle was over when it was billed: what an earlier month had left open.';
@@ -10732,23 +10875,26 @@ revoke all on function private.is_completion(date, timestamptz) from public, ano
 
 create function private.admin_invoice_document(p_invoice public.customer_invoices)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_invoice.id, 'invoice_number', p_invoice.invoice_number, 'issued_at', p_invoice.issued_at,
-    'due_on', p_invoice.due_on, 'period_start', p_invoice.period_start, 'period_end', p_invoice.period_end,
-    'currency', p_invoice.currency,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = p_invoice.customer_id),
-    'description', p_invoice.line_items -> 0 ->> 'description',
-    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
-    'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
-    'is_completion', private.is_completion(p_invoice.period_end, p_invoice.issued_at))
-    || private.invoice_standing(p_invoice)
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_invoice.id, 'invoice_number', p_invoice.invoice_number, 'issued_at', p_invoice.issued_at,
+      'due_on', p_invoice.due_on, 'period_start', p_invoice.period_start, 'period_end', p_invoice.period_end,
+      'currency', p_invoice.currency,
+      'customer', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+        from public.customers as c where c.id = p_invoice.customer_id),
+      'description', p_invoice.line_items -> 0 ->> 'description',
+      'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+      'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
+      'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
+      'is_completion', private.is_completion(p_invoice.period_end, p_invoice.issued_at))
+      || private.invoice_standing(p_invoice));
+end;
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
   'An invoice as admins see it in a list; amounts in cents.';
@@ -11758,14 +11904,28 @@ comment on view private.open_invoices is
   'Invoices of which something is outstanding: not settled by payments, credit notes and the customer''s credit together.';
 revoke all on table private.open_invoices from public, anon, authenticated, service_role;
 
+create view private.settled_invoices with (security_invoker = true) as
+  select i.id as invoice_id, i.customer_id, i.issued_at as at
+  from public.customer_invoices as i
+  where i.amount_due_cents <= 0
+    or exists (select 1 from public.invoice_settlements as s where s.invoice_id = i.id and s.outstanding_cents = 0)
+  union all
+  select null, e.customer_id, e.at
+  from public.external_events as e
+  where e.type = 'invoice_paid';
+comment on view private.settled_invoices is
+  'Invoices with nothing outstanding: those of ours that are not in private.open_invoices, and those that another system reported as paid.';
+revoke all on table private.settled_invoices from public, anon, authenticated, service_role;
+
 create function private.invoice_is_paid(p_invoice_id uuid)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (select 1 from public.customer_invoices as i where i.id = p_invoice_id)
-    and not exists (select 1 from private.open_invoices as i where i.id = p_invoice_id)
+begin
+  return exists (select 1 from private.settled_invoices as i where i.invoice_id = p_invoice_id);
+end;
 $$;
 comment on function private.invoice_is_paid(uuid) is
   'Whether nothing is outstanding on an invoice. A free invoice and one that was credited in full count as paid.';
@@ -11773,18 +11933,21 @@ revoke all on function private.invoice_is_paid(uuid) from public, anon, authenti
 
 create function private.invoice_standing(p_invoice public.customer_invoices)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'paid_cents', coalesce(max(s.paid_cents), 0),
-    'credited_cents', coalesce(max(s.credited_cents), 0),
-    'from_account_cents', coalesce(max(s.from_account_cents), 0),
-    'outstanding_cents', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents),
-    'is_paid', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents) = 0)
-  from public.invoice_settlements as s
-  where s.invoice_id = p_invoice.id
+begin
+  return (
+    select jsonb_build_object(
+      'paid_cents', coalesce(max(s.paid_cents), 0),
+      'credited_cents', coalesce(max(s.credited_cents), 0),
+      'from_account_cents', coalesce(max(s.from_account_cents), 0),
+      'outstanding_cents', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents),
+      'is_paid', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents) = 0)
+    from public.invoice_settlements as s
+    where s.invoice_id = p_invoice.id);
+end;
 $$;
 comment on function private.invoice_standing(public.customer_invoices) is
   'What of an invoice was paid, credited, taken from the customer''s account, and is outstanding, in cents.';
@@ -11792,18 +11955,21 @@ revoke all on function private.invoice_standing(public.customer_invoices) from p
 
 create function private.account_balance(p_customer_id uuid)
 returns bigint
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (
-    (select coalesce(sum(i.amount_due_cents), 0) from public.customer_invoices as i where i.customer_id = p_customer_id)
-    - (select coalesce(sum(n.total_cents), 0) from public.credit_notes as n where n.customer_id = p_customer_id)
-    - (
-      select coalesce(sum(p.amount_cents), 0) from public.invoice_payments as p
-      where p.customer_id = p_customer_id
-        and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
-  )::bigint
+begin
+  return (
+    select (
+      (select coalesce(sum(i.amount_due_cents), 0) from public.customer_invoices as i where i.customer_id = p_customer_id)
+      - (select coalesce(sum(n.total_cents), 0) from public.credit_notes as n where n.customer_id = p_customer_id)
+      - (
+        select coalesce(sum(p.amount_cents), 0) from public.invoice_payments as p
+        where p.customer_id = p_customer_id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
+    )::bigint);
+end;
 $$;
 comment on function private.account_balance(uuid) is
   'What a customer owes, in cents: invoices less credit notes less payments. Below zero it is the customer''s credit.';
@@ -12121,21 +12287,24 @@ revoke all on function private.account_entries(uuid) from public, anon, authenti
 
 create function private.account_summary(p_customer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'balance_cents', private.account_balance(p_customer_id),
-    'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
-    'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
-    'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
-      'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
-      'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
-    'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
-  from private.current_billing_settings() as s
-  cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
-  left join private.open_invoices as i on i.customer_id = p_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'balance_cents', private.account_balance(p_customer_id),
+      'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
+      'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
+      'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
+        'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
+        'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
+      'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
+    from private.current_billing_settings() as s
+    cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
+    left join private.open_invoices as i on i.customer_id = p_customer_id);
+end;
 $$;
 comment on function private.account_summary(uuid, timestamptz) is
   'What a customer owes, what of it is overdue on this day of the billing time zone, their credit, the invoices to pay, and how. Amounts in cents.';
@@ -12223,17 +12392,20 @@ grant execute on function public.admin_get_account(uuid, timestamptz, uuid, inte
 
 create function private.invoice_summary(p_invoice public.customer_invoices)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
-    'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
-    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
-    'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
-    'currency', p_invoice.currency)
-    || private.invoice_standing(p_invoice)
+begin
+  return (
+    select jsonb_build_object(
+      'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
+      'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
+      'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+      'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
+      'currency', p_invoice.currency)
+      || private.invoice_standing(p_invoice));
+end;
 $$;
 comment on function private.invoice_summary(public.customer_invoices) is
   'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';
@@ -13238,17 +13410,16 @@ grant execute on function public.admin_compare_cycle(date) to authenticated;
 
 create function private.paid_invoices(p_customer_id uuid, p_as_of timestamptz)
 returns integer
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (
-    (select count(*)
-     from public.customer_invoices as i
-     where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id))
-    + (select count(*)
-       from public.external_events as e
-       where e.customer_id = p_customer_id and e.type = 'invoice_paid' and e.at <= p_as_of))::integer
+begin
+  return (
+    select count(*)
+    from private.settled_invoices as i
+    where i.customer_id = p_customer_id and i.at <= p_as_of);
+end;
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
   'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free; and how many of another system''s it reported as paid.';
@@ -13321,6 +13492,127 @@ create trigger credit_notes_then_count_friends
   after insert on public.credit_notes
   referencing new table as entries
   for each statement execute function private.count_after_credit_note();
+
+-- schemas/138_friends.sql
+-- Friends as pages show them. A list reads the documents of its rows in one plan, from a view.
+
+create view private.friends with (security_invoker = true) as
+  select r.id, r.referred_at, jsonb_build_object(
+    'id', r.id,
+    'referred_name', private.mask_name(c.first_name, c.last_name),
+    'referred_email', private.mask_email(r.referred_email),
+    -- A customer is not told of reviews: a rejected friend shows as cancelled.
+    'status', case when r.status = 'rejected' then 'cancelled' else r.status end,
+    'status_reason', case when r.status_reason = 'rejected_in_review' then 'not_eligible' else r.status_reason end,
+    'referred_at', r.referred_at,
+    'activation_due_at', r.activation_due_at,
+    'activated_at', r.activated_at,
+    'qualifies_at', r.qualifies_at,
+    'qualified_at', r.qualified_at,
+    'expired_at', r.expired_at,
+    'cancelled_at', coalesce(r.cancelled_at, r.rejected_at),
+    'reward_id', r.reward_id,
+    'order_status', o.status,
+    'terms_version', r.program_version,
+    'terms', jsonb_build_object(
+      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
+      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
+    'suspended_at', case when r.status = 'active' then s.suspended_at end,
+    'grace_ends_at', case when r.status = 'active' and s.suspended_at is not null then
+      private.grace_ends_at(s.suspended_at, r.program_version) end,
+    'paid_invoices', case r.status
+      when 'active' then (
+        select count(*) from private.settled_invoices as i
+        where i.customer_id = r.referred_customer_id and i.at <= now())
+      else 0 end,
+    'unpaid_due_on', case when r.status = 'active' then (
+      select min(i.due_on) from private.open_invoices as i where i.customer_id = r.referred_customer_id) end
+  ) as document
+  from public.customer_referrals as r
+  join public.customers as c on c.id = r.referred_customer_id
+  join public.referral_program as t on t.version = r.program_version
+  join public.orders as o on o.id = r.order_id
+  left join public.customer_services as s on s.order_id = r.order_id;
+comment on view private.friends is
+  'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
+revoke all on table private.friends from public, anon, authenticated, service_role;
+
+create view private.admin_referrals with (security_invoker = true) as
+  select r.id, r.referred_at, jsonb_build_object(
+    'id', r.id,
+    'referrer', jsonb_build_object(
+      'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
+    'referred', jsonb_build_object(
+      'id', b.id, 'name', b.full_name, 'email', b.email),
+    'order_id', r.order_id, 'status', r.status, 'status_reason', r.status_reason,
+    'source', r.source, 'referral_code', r.referral_code, 'program_version', r.program_version,
+    'referred_at', r.referred_at, 'activated_at', r.activated_at,
+    'qualifies_at', r.qualifies_at, 'qualified_at', r.qualified_at,
+    'activation_due_at', r.activation_due_at,
+    'expired_at', r.expired_at, 'cancelled_at', r.cancelled_at, 'rejected_at', r.rejected_at,
+    'reward_id', r.reward_id,
+    'flags', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
+      ) order by f.severity desc, f.weight desc, f.signal)
+      from public.referral_flags as f where f.referral_id = r.id and f.status <> 'shadow'), '[]')
+  ) as document
+  from public.customer_referrals as r
+  join public.customers as a on a.id = r.referrer_id
+  join public.customers as b on b.id = r.referred_customer_id;
+comment on view private.admin_referrals is 'A referral with both parties and its flags, as admins see it.';
+revoke all on table private.admin_referrals from public, anon, authenticated, service_role;
+
+create view private.explained_referrals with (security_invoker = true) as
+  select a.id, a.referred_at,
+    -- Asked for each row: with all tables in one join, the planner no longer looks for the best order.
+    a.document || jsonb_build_object('facts', (select f.document from private.friends as f where f.id = a.id)) as document
+  from private.admin_referrals as a;
+comment on view private.explained_referrals is
+  'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';
+revoke all on table private.explained_referrals from public, anon, authenticated, service_role;
+
+create function private.friend_document(p_referral public.customer_referrals)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (select f.document from private.friends as f where f.id = p_referral.id);
+end;
+$$;
+comment on function private.friend_document(public.customer_referrals) is 'One friend of private.friends.';
+revoke all on function private.friend_document(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
+create function private.admin_referral_document(p_referral public.customer_referrals)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (select a.document from private.admin_referrals as a where a.id = p_referral.id);
+end;
+$$;
+comment on function private.admin_referral_document(public.customer_referrals) is 'One referral of private.admin_referrals.';
+revoke all on function private.admin_referral_document(public.customer_referrals)
+  from public, anon, authenticated, service_role;
+
+create function private.explainable_referral(p_referral public.customer_referrals)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+begin
+  return (select e.document from private.explained_referrals as e where e.id = p_referral.id);
+end;
+$$;
+comment on function private.explainable_referral(public.customer_referrals) is 'One referral of private.explained_referrals.';
+revoke all on function private.explainable_referral(public.customer_referrals)
+  from public, anon, authenticated, service_role;
 
 -- schemas/140_notifications.sql
 -- Notifications: the mail outbox, and the gate in front of the mail provider.
@@ -14964,13 +15256,15 @@ revoke all on function private.mail_payments(uuid[]) from public, anon, authenti
 
 create function private.is_gathered(p_template text)
 returns boolean
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select p_template in (
+begin
+  return p_template in (
     'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied', 'reward_expiring',
-    'reward_expired')
+    'reward_expired');
+end;
 $$;
 comment on function private.is_gathered(text) is
   'Whether mails of this kind leave in one mail with others of their kind. The others need an answer, or give a reason.';
@@ -15043,15 +15337,17 @@ revoke all on function private.gather_mails(uuid[], timestamptz) from public, an
 
 create function private.template_of(p_mail public.notifications)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when private.is_gathered(p_mail.template)
       and exists (select 1 from public.notifications as m where m.merged_into = p_mail.id) then 'programme_digest'
     else p_mail.template
-  end
+  end;
+end;
 $$;
 comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
 revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;
@@ -15561,14 +15857,17 @@ grant execute on function public.record_mail_event(text, text, text, timestamptz
 
 create function private.mail_problem(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('cause', a.cause, 'since', a.created_at)
-  from public.customers as c
-  join public.mail_suppressions as a on a.address = lower(c.email) and a.lifted_at is null
-  where c.id = p_customer_id
+begin
+  return (
+    select jsonb_build_object('cause', a.cause, 'since', a.created_at)
+    from public.customers as c
+    join public.mail_suppressions as a on a.address = lower(c.email) and a.lifted_at is null
+    where c.id = p_customer_id);
+end;
 $$;
 comment on function private.mail_problem(uuid) is
   'Why a customer''s present address gets no mails: {cause, since}. Null when it does.';
@@ -18970,20 +19269,23 @@ revoke all on function private.retention_start(timestamptz) from public, anon, a
 
 create function private.documents_kept(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'years', s.retention_years,
-    'until', (
-      select private.local_date(
-        private.local_plus(max(d.issued_at), make_interval(years => s.retention_years), s.time_zone), s.time_zone)
-      from (
-        select i.issued_at from public.customer_invoices as i where i.customer_id = p_customer_id
-        union all
-        select n.issued_at from public.credit_notes as n where n.customer_id = p_customer_id) as d))
-  from private.current_billing_settings() as s
+begin
+  return (
+    select jsonb_build_object(
+      'years', s.retention_years,
+      'until', (
+        select private.local_date(
+          private.local_plus(max(d.issued_at), make_interval(years => s.retention_years), s.time_zone), s.time_zone)
+        from (
+          select i.issued_at from public.customer_invoices as i where i.customer_id = p_customer_id
+          union all
+          select n.issued_at from public.credit_notes as n where n.customer_id = p_customer_id) as d))
+    from private.current_billing_settings() as s);
+end;
 $$;
 comment on function private.documents_kept(uuid) is
   'For how many years an erased customer stays the buyer on issued documents, and the day on which the last of them is blanked; null without documents.';
@@ -19273,13 +19575,16 @@ revoke all on function public.get_my_session() from public, anon, authenticated,
 grant execute on function public.get_my_session() to authenticated;
 
 create function private.dashboard_document(p_customer_id uuid, p_as_of timestamptz)
-returns jsonb
+returns json
 language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+  v_balance jsonb := private.reward_balance(p_customer_id);
 begin
-  return jsonb_build_object(
+  -- As text: a document of many parts is not parsed and written again for each part it goes into.
+  return json_build_object(
     'customer', (
       select jsonb_build_object(
         'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
@@ -19300,24 +19605,27 @@ begin
     'mail_problem', private.mail_problem(p_customer_id),
     'referral_obstacle', private.referral_obstacle(p_customer_id, p_as_of),
     'referrals_this_month', private.referrals_in_month(p_customer_id, p_as_of),
-    'open_friends', private.open_friends(p_customer_id),
+    'open_friends', private.open_friends(p_customer_id, p_as_of),
     'claims', private.claims_to_answer(p_customer_id),
     'can_claim', private.can_claim(p_customer_id, p_as_of),
     'survey', private.open_survey(p_customer_id),
     'own_claim', private.own_claim(p_customer_id),
     'stats', private.referral_stats(p_customer_id),
     'friends', coalesce((
-      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select json_agg(f.document order by f.referred_at desc, f.id desc)
       from (
-        select r from public.customer_referrals as r
+        select r.id from public.customer_referrals as r
         where r.referrer_id = p_customer_id
         order by r.referred_at desc, r.id desc
         limit 20
-      ) as recent), '[]'),
+      ) as recent
+      join private.friends as f on f.id = recent.id), '[]'),
     'facts', private.invoice_preview_facts(p_customer_id, p_as_of),
     'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
-    'terms', private.public_terms()
-  ) || private.reward_balance(p_customer_id);
+    'terms', private.public_terms(),
+    'pending_rewards', v_balance -> 'pending_rewards',
+    'applied_rewards', v_balance -> 'applied_rewards',
+    'saved_cents', v_balance -> 'saved_cents');
 end;
 $$;
 comment on function private.dashboard_document(uuid, timestamptz) is
@@ -19325,7 +19633,7 @@ comment on function private.dashboard_document(uuid, timestamptz) is
 revoke all on function private.dashboard_document(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_dashboard()
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer
@@ -19445,52 +19753,61 @@ revoke all on function private.customer_audit_page(uuid, uuid, integer, boolean,
 
 create function private.audit_cursor_of(p_entry jsonb, p_place text)
 returns jsonb
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select case when p_place is not null then
-    jsonb_build_object('at', p_entry -> 'created_at', 'id', private.audit_cursor(p_place::bigint)) end
+begin
+  return case when p_place is not null then
+    jsonb_build_object('at', p_entry -> 'created_at', 'id', private.audit_cursor(p_place::bigint)) end;
+end;
 $$;
 comment on function private.audit_cursor_of(jsonb, text) is 'The cursor of a page of the audit trail that ends at this entry. Null for no place.';
 revoke all on function private.audit_cursor_of(jsonb, text) from public, anon, authenticated, service_role;
 
 create function private.audit_cursor(p_id bigint)
 returns uuid
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select lpad(to_hex(p_id), 32, '0')::uuid
+begin
+  return lpad(to_hex(p_id), 32, '0')::uuid;
+end;
 $$;
 comment on function private.audit_cursor(bigint) is 'The number of an audit row as the id in a cursor.';
 revoke all on function private.audit_cursor(bigint) from public, anon, authenticated, service_role;
 
 create function private.audit_number(p_cursor uuid)
 returns bigint
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select ('x' || right(replace(p_cursor::text, '-', ''), 16))::bit(64)::bigint
+begin
+  return ('x' || right(replace(p_cursor::text, '-', ''), 16))::bit(64)::bigint;
+end;
 $$;
 comment on function private.audit_number(uuid) is 'The number of the audit row that private.audit_cursor wrote as an id.';
 revoke all on function private.audit_number(uuid) from public, anon, authenticated, service_role;
 
 create function private.referral_of_customer(p_customer_id uuid)
 returns public.customer_referrals
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select r
-  from public.customer_referrals as r
-  where r.referred_customer_id = p_customer_id
-  order by r.status in ('pending', 'active', 'qualified') desc, r.referred_at desc, r.id desc
-  limit 1
+begin
+  return (
+    select r
+    from public.customer_referrals as r
+    where r.referred_customer_id = p_customer_id
+    order by r.status in ('pending', 'active', 'qualified') desc, r.referred_at desc, r.id desc
+    limit 1);
+end;
 $$;
 comment on function private.referral_of_customer(uuid) is
   'How a customer was referred: the live referral, else the latest one that ended. All null when they never were.';
@@ -20582,6 +20899,8 @@ security definer
 set search_path = ''
 set statement_timeout = '60s'
 set plan_cache_mode = force_custom_plan
+-- The referrers of a year stay in memory; the figure is asked for by few.
+set work_mem = '64MB'
 as $$
 declare
   v_zone text := private.billing_time_zone();
@@ -21221,16 +21540,19 @@ revoke all on function private.survey_document(public.referral_rewards) from pub
 
 create function private.open_survey(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.survey_document(w)
-  from public.referral_rewards as w
-  where w.customer_id = p_customer_id and w.status = 'applied' and w.applied_at > now() - interval '60 days'
-    and not exists (select 1 from public.satisfaction_answers as a where a.reward_id = w.id)
-  order by w.applied_at desc, w.id desc
-  limit 1
+begin
+  return (
+    select private.survey_document(w)
+    from public.referral_rewards as w
+    where w.customer_id = p_customer_id and w.status = 'applied' and w.applied_at > now() - interval '60 days'
+      and not exists (select 1 from public.satisfaction_answers as a where a.reward_id = w.id)
+    order by w.applied_at desc, w.id desc
+    limit 1);
+end;
 $$;
 comment on function private.open_survey(uuid) is
   'The question about the newest free month that a customer used within 60 days and has not answered for. Null: nothing to ask.';
@@ -22266,6 +22588,22 @@ comment on view private.violations_14_accounts is
   'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
 revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
 
+create view private.violations_19_tallies with (security_invoker = true) as
+  select 19 as invariant, 'tally of friends is not what the friends themselves count' as rule,
+    coalesce(c.referrer_id, t.referrer_id)::text as entity
+  from (
+    select c.* from private.counted_referrals as c
+    where c.referrer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as c
+  full join (
+    select t.* from private.referral_tallies as t
+    where t.referrer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as t on t.referrer_id = c.referrer_id
+  where (c.pending, c.active, c.qualified, c.expired, c.cancelled, c.rejected, c.unused)
+    is distinct from (t.pending, t.active, t.qualified, t.expired, t.cancelled, t.rejected, t.unused);
+comment on view private.violations_19_tallies is 'What pages say about the number of friends is what there is.';
+revoke all on table private.violations_19_tallies from public, anon, authenticated, service_role;
+
 create view private.violations with (security_invoker = true) as
   select * from private.violations_01_code
   union all select * from private.violations_02_referred_person
@@ -22286,7 +22624,8 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_15_restore
   union all select * from private.violations_16_approvals
   union all select * from private.violations_17_external
-  union all select * from private.violations_18_bulk;
+  union all select * from private.violations_18_bulk
+  union all select * from private.violations_19_tallies;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

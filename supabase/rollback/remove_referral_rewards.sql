@@ -68,6 +68,7 @@ declare
     'referral_program',
     'referral_program_withdrawals',
     'referral_rewards',
+    'referral_tallies',
     'referral_visits',
     'request_durations',
     'restores',
@@ -89,8 +90,13 @@ declare
   ];
   c_private_views constant text[] := array[
     'account_lines',
+    'admin_referrals',
+    'counted_referrals',
+    'explained_referrals',
+    'friends',
     'open_invoices',
     'open_reviews',
+    'settled_invoices',
     'unbilled_service_months',
     'violations',
     'violations_01_code',
@@ -112,7 +118,8 @@ declare
     'violations_15_restore',
     'violations_16_approvals',
     'violations_17_external',
-    'violations_18_bulk'
+    'violations_18_bulk',
+    'violations_19_tallies'
   ];
   c_public_functions constant text[] := array[
     'accept_team_invitation',
@@ -772,6 +779,8 @@ declare
     'switch_documents',
     'switch_is_on',
     'take_back_grant',
+    'tally_of',
+    'tally_referral',
     'team_member_document',
     'tell_both',
     'tell_of_end',

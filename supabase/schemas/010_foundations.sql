@@ -72,22 +72,25 @@ revoke all on function private.trimmed_reason(text) from public, anon, authentic
 
 create function private.normalise_email(p_email text)
 returns text
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select case
-    when position('@' in e) = 0 then e
-    when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
-      then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
-    else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
-  end
-  -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
-  from (
-    select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
-  ) as folded
+begin
+  return (
+    select case
+      when position('@' in e) = 0 then e
+      when split_part(e, '@', 2) in ('gmail.com', 'googlemail.com')
+        then replace(split_part(split_part(e, '@', 1), '+', 1), '.', '') || '@gmail.com'
+      else split_part(split_part(e, '@', 1), '+', 1) || '@' || split_part(e, '@', 2)
+    end
+    -- Trimmed after normalisation, because NFKC turns the Unicode spaces into plain ones.
+    from (
+      select lower(btrim(normalize(p_email, nfkc), E' \t\n\v\f\r' || U&'\1680\2028\2029\FEFF')) as e
+    ) as folded);
+end;
 $$;
 comment on function private.normalise_email(text) is
   'The address by which a person is compared: lower case, no plus-tag, Gmail without dots. The same rule as normaliseEmail in lib/identity/email.ts; a test compares the two.';
@@ -95,17 +98,19 @@ revoke all on function private.normalise_email(text) from public, anon, authenti
 
 create function private.mask_email(p_email text)
 returns text
-language sql
+language plpgsql
 immutable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when position('@' in p_email) < 2 then '•••'
     else left(p_email, 1) || '•••@' || left(split_part(p_email, '@', 2), 1) || '•••'
       || coalesce(substring(split_part(p_email, '@', 2) from '\..*$'), '')
-  end
+  end;
+end;
 $$;
 comment on function private.mask_email(text) is
   'What a referrer may see of a friend''s address: l•••@e•••.com.';
@@ -113,15 +118,17 @@ revoke all on function private.mask_email(text) from public, anon, authenticated
 
 create function private.mask_name(p_first_name text, p_last_name text)
 returns text
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select btrim(
+begin
+  return btrim(
     coalesce(p_first_name, '')
     || case when coalesce(p_last_name, '') = '' then '' else ' ' || left(p_last_name, 1) || '.' end
-  )
+  );
+end;
 $$;
 comment on function private.mask_name(text, text) is
   'What a referrer may see of a friend''s name: first name and an initial.';
@@ -129,13 +136,15 @@ revoke all on function private.mask_name(text, text) from public, anon, authenti
 
 create function private.local_date(p_at timestamptz, p_time_zone text)
 returns date
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select (p_at at time zone p_time_zone)::date
+begin
+  return (p_at at time zone p_time_zone)::date;
+end;
 $$;
 comment on function private.local_date(timestamptz, text) is
   'The calendar day of an instant in a time zone, whatever the session''s own zone is.';
@@ -143,13 +152,15 @@ revoke all on function private.local_date(timestamptz, text) from public, anon, 
 
 create function private.local_plus(p_at timestamptz, p_interval interval, p_time_zone text)
 returns timestamptz
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select ((p_at at time zone p_time_zone) + p_interval) at time zone p_time_zone
+begin
+  return ((p_at at time zone p_time_zone) + p_interval) at time zone p_time_zone;
+end;
 $$;
 comment on function private.local_plus(timestamptz, interval, text) is
   'Calendar arithmetic in a time zone: whole days and months keep the local time of day; 29 Feb + 12 months is 28 Feb.';
@@ -157,31 +168,35 @@ revoke all on function private.local_plus(timestamptz, interval, text) from publ
 
 create function private.start_of_day(p_date date, p_time_zone text)
 returns timestamptz
-language sql
+language plpgsql
 stable
 strict
 parallel safe
 set search_path = ''
 as $$
-  select p_date::timestamp at time zone p_time_zone
+begin
+  return p_date::timestamp at time zone p_time_zone;
+end;
 $$;
 comment on function private.start_of_day(date, text) is 'The instant at which a calendar day begins in a time zone.';
 revoke all on function private.start_of_day(date, text) from public, anon, authenticated, service_role;
 
 create function private.keyset_page(p_name text, p_rows jsonb, p_limit integer, p_time_key text)
 returns jsonb
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when jsonb_array_length(p_rows) > p_limit then jsonb_build_object(
       p_name, p_rows - p_limit,
       'next_cursor', jsonb_build_object(
         'at', p_rows -> (p_limit - 1) -> p_time_key, 'id', p_rows -> (p_limit - 1) -> 'id'))
     else jsonb_build_object(p_name, p_rows, 'next_cursor', null)
-  end
+  end;
+end;
 $$;
 comment on function private.keyset_page(text, jsonb, integer, text) is
   'One page of a list that was read with one row too many: the rows, and the cursor of the next page or null.';
@@ -189,12 +204,14 @@ revoke all on function private.keyset_page(text, jsonb, integer, text) from publ
 
 create function private.page_size(p_limit integer)
 returns integer
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select least(greatest(coalesce(p_limit, 25), 1), 1000)
+begin
+  return least(greatest(coalesce(p_limit, 25), 1), 1000);
+end;
 $$;
 comment on function private.page_size(integer) is 'How many rows a page of a list has: 25 unless asked otherwise, 1000 at most, which exports take.';
 revoke all on function private.page_size(integer) from public, anon, authenticated, service_role;
@@ -295,13 +312,15 @@ revoke all on function private.list_page(text, text, text[], text, text[], text,
 
 create function private.on_days(p_column text, p_from date, p_to date, p_zone text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select nullif(concat_ws(' and ',
+begin
+  return nullif(concat_ws(' and ',
     case when p_from is not null then format('%I >= %L', p_column, private.start_of_day(p_from, p_zone)) end,
-    case when p_to is not null then format('%I < %L', p_column, private.start_of_day(p_to + 1, p_zone)) end), '')
+    case when p_to is not null then format('%I < %L', p_column, private.start_of_day(p_to + 1, p_zone)) end), '');
+end;
 $$;
 comment on function private.on_days(text, date, date, text) is
   'The condition that a row of a list falls on these local days, both included. Null for no days.';
@@ -309,11 +328,13 @@ revoke all on function private.on_days(text, date, date, text) from public, anon
 
 create function private.equals(p_column text, p_value text)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case when p_value is not null then format('%I = %L', p_column, p_value) end
+begin
+  return case when p_value is not null then format('%I = %L', p_column, p_value) end;
+end;
 $$;
 comment on function private.equals(text, text) is 'The condition that a column of a list has a value. Null for none.';
 revoke all on function private.equals(text, text) from public, anon, authenticated, service_role;

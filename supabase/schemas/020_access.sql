@@ -57,18 +57,21 @@ revoke all on function private.is_acting_admin(public.admin_users) from public, 
 
 create function private.session_is_live()
 returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select (select auth.jwt()) ->> 'session_id' is null or exists (
-    select 1
-    from auth.sessions as s
-    where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
-      and s.user_id = (select auth.uid())
-      and (s.not_after is null or s.not_after > now())
-  )
+begin
+  return (
+    select (select auth.jwt()) ->> 'session_id' is null or exists (
+      select 1
+      from auth.sessions as s
+      where s.id = ((select auth.jwt()) ->> 'session_id')::uuid
+        and s.user_id = (select auth.uid())
+        and (s.not_after is null or s.not_after > now())
+    ));
+end;
 $$;
 comment on function private.session_is_live() is
   'Whether the session that the caller''s token names still exists. A token outlives its session by up to an hour, and with asymmetric keys nobody asks the auth server. A token that names no session is not one of the auth server.';
@@ -76,20 +79,23 @@ revoke all on function private.session_is_live() from public, anon, authenticate
 
 create function public.has_permission(p_permission text)
 returns boolean
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select exists (
-    select 1
-    from public.admin_users as a
-    join public.role_permissions as rp on rp.role = a.role
-    where a.auth_user_id = (select auth.uid())
-      and private.is_acting_admin(a)
-      and rp.permission = p_permission
-      and (select private.session_is_live())
-  ) and private.session_obstacle() is null
+begin
+  return (
+    select exists (
+      select 1
+      from public.admin_users as a
+      join public.role_permissions as rp on rp.role = a.role
+      where a.auth_user_id = (select auth.uid())
+        and private.is_acting_admin(a)
+        and rp.permission = p_permission
+        and (select private.session_is_live())
+    ) and private.session_obstacle() is null);
+end;
 $$;
 comment on function public.has_permission(text) is
   'Whether the caller is an active admin whose role carries the permission, in a session that has not ended, is within its limits and has the second factor where one is needed.';
@@ -257,11 +263,14 @@ revoke all on function private.refuse_own_account(uuid, uuid) from public, anon,
 
 create function private.admin_name(p_auth_user_id uuid)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id
+begin
+  return (
+    select a.name from public.admin_users as a where a.auth_user_id = p_auth_user_id);
+end;
 $$;
 comment on function private.admin_name(uuid) is 'The name of an actor. Null for the system and for former admins.';
 revoke all on function private.admin_name(uuid) from public, anon, authenticated, service_role;

@@ -46,11 +46,14 @@ insert into public.admin_settings (version, reason) values (1, 'Defaults');
 
 create function private.current_admin_settings()
 returns public.admin_settings
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select s from public.admin_settings as s order by s.version desc limit 1
+begin
+  return (
+    select s from public.admin_settings as s order by s.version desc limit 1);
+end;
 $$;
 comment on function private.current_admin_settings() is 'The rules for admins in force.';
 revoke all on function private.current_admin_settings() from public, anon, authenticated, service_role;
@@ -78,23 +81,27 @@ grant select on table public.account_sessions to service_role;
 
 create function private.session_id()
 returns uuid
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (auth.jwt() ->> 'session_id')::uuid
+begin
+  return (auth.jwt() ->> 'session_id')::uuid;
+end;
 $$;
 comment on function private.session_id() is 'The session of the caller''s token. Null outside of the data API.';
 revoke all on function private.session_id() from public, anon, authenticated, service_role;
 
 create function private.lacks_second_factor()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2'
-    and coalesce((auth.jwt() -> 'app_metadata' ->> 'second_factor')::boolean, false)
+begin
+  return coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2'
+    and coalesce((auth.jwt() -> 'app_metadata' ->> 'second_factor')::boolean, false);
+end;
 $$;
 comment on function private.lacks_second_factor() is
   'Whether the caller''s account has a second factor that this session has not given yet. The server notes in app_metadata that an account has one.';
@@ -102,25 +109,28 @@ revoke all on function private.lacks_second_factor() from public, anon, authenti
 
 create function private.session_obstacle()
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
-    when private.lacks_second_factor() then 'second_factor_needed'
-    when private.session_id() is null then null
-    when not exists (
-      select 1
-      from auth.sessions as s
-      left join public.account_sessions as own on own.session_id = s.id
-      where s.id = private.session_id()
-        and now() < s.created_at + make_interval(hours => settings.session_hours)
-        -- A renewed token is no use: a tab that was left open renews it, too.
-        and now() < greatest(s.created_at, own.last_seen_at)
-          + make_interval(mins => settings.session_idle_minutes)) then 'session_ended'
-    when settings.second_factor_required and coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2' then 'second_factor_needed'
-  end
-  from private.current_admin_settings() as settings
+begin
+  return (
+    select case
+      when private.lacks_second_factor() then 'second_factor_needed'
+      when private.session_id() is null then null
+      when not exists (
+        select 1
+        from auth.sessions as s
+        left join public.account_sessions as own on own.session_id = s.id
+        where s.id = private.session_id()
+          and now() < s.created_at + make_interval(hours => settings.session_hours)
+          -- A renewed token is no use: a tab that was left open renews it, too.
+          and now() < greatest(s.created_at, own.last_seen_at)
+            + make_interval(mins => settings.session_idle_minutes)) then 'session_ended'
+      when settings.second_factor_required and coalesce(auth.jwt() ->> 'aal', 'aal1') <> 'aal2' then 'second_factor_needed'
+    end
+    from private.current_admin_settings() as settings);
+end;
 $$;
 comment on function private.session_obstacle() is
   'Why the caller''s session gives an admin no rights: session_ended when it was revoked, is too old or was not used for too long; second_factor_needed. Null: nothing stands against it.';

@@ -75,32 +75,38 @@ create policy referral_program_withdrawals_select on public.referral_program_wit
 
 create function private.current_terms()
 returns public.referral_program
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select p
-  from public.referral_program as p
-  where (p.effective_at is null or p.effective_at <= now())
-    and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
-  order by p.version desc
-  limit 1
+begin
+  return (
+    select p
+    from public.referral_program as p
+    where (p.effective_at is null or p.effective_at <= now())
+      and not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+    order by p.version desc
+    limit 1);
+end;
 $$;
 comment on function private.current_terms() is 'The programme terms in force.';
 revoke all on function private.current_terms() from public, anon, authenticated, service_role;
 
 create function private.terms_at(p_at timestamptz)
 returns public.referral_program
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select p
-  from public.referral_program as p
-  cross join lateral (select coalesce(p.effective_at, p.created_at) <= p_at as counts) as then_
-  where not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
-  order by then_.counts desc, case when then_.counts then p.version end desc, p.version
-  limit 1
+begin
+  return (
+    select p
+    from public.referral_program as p
+    cross join lateral (select coalesce(p.effective_at, p.created_at) <= p_at as counts) as then_
+    where not exists (select 1 from public.referral_program_withdrawals as x where x.version = p.version)
+    order by then_.counts desc, case when then_.counts then p.version end desc, p.version
+    limit 1);
+end;
 $$;
 comment on function private.terms_at(timestamptz) is
   'The programme terms that were in force at an instant; the first ones for an instant before them.';
@@ -148,11 +154,13 @@ revoke all on function private.terms_state(public.referral_program) from public,
 
 create function private.published_terms(p_terms public.referral_program)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at', 'effective_at']
+begin
+  return to_jsonb(p_terms) - array['velocity_alert', 'reason', 'created_by', 'created_at', 'effective_at'];
+end;
 $$;
 comment on function private.published_terms(public.referral_program) is
   'A version of the terms as everybody may read it: without the thresholds of the fraud rules.';
@@ -160,12 +168,14 @@ revoke all on function private.published_terms(public.referral_program) from pub
 
 create function private.public_terms()
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.published_terms(private.current_terms())
-    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb
+begin
+  return private.published_terms(private.current_terms())
+    || case when private.rewards_are_on() then '{}' else '{"is_paused": true}' end::jsonb;
+end;
 $$;
 comment on function private.public_terms() is 'The terms in force, for everybody. With rewards switched off the programme is paused.';
 revoke all on function private.public_terms() from public, anon, authenticated, service_role;
@@ -536,15 +546,18 @@ create policy billing_settings_select on public.billing_settings
 
 create function private.current_billing_settings()
 returns public.billing_settings
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select s
-  from public.billing_settings as s
-  where s.effective_on <= private.local_date(now(), s.time_zone)
-  order by s.effective_on desc, s.version desc
-  limit 1
+begin
+  return (
+    select s
+    from public.billing_settings as s
+    where s.effective_on <= private.local_date(now(), s.time_zone)
+    order by s.effective_on desc, s.version desc
+    limit 1);
+end;
 $$;
 comment on function private.current_billing_settings() is 'The billing settings in force.';
 revoke all on function private.current_billing_settings() from public, anon, authenticated, service_role;

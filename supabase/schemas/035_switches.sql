@@ -31,22 +31,27 @@ create policy switches_select on public.switches
 
 create function private.switch_is_on(p_name text)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce((select s.is_on from public.switches as s where s.name = p_name order by s.id desc limit 1), true)
+begin
+  return (
+    select coalesce((select s.is_on from public.switches as s where s.name = p_name order by s.id desc limit 1), true));
+end;
 $$;
 comment on function private.switch_is_on(text) is 'Whether a switch is on. One that was never set is on.';
 revoke all on function private.switch_is_on(text) from public, anon, authenticated, service_role;
 
 create function private.rewards_are_on()
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.switch_is_on('rewards')
+begin
+  return private.switch_is_on('rewards');
+end;
 $$;
 comment on function private.rewards_are_on() is
   'Whether referrals are recorded and free months granted and used. Every function that does so asks here, whatever its caller says.';

@@ -146,15 +146,18 @@ create trigger customers_keep_referral_code
 
 create function private.current_customer_id()
 returns uuid
-language sql
+language plpgsql
 stable
 security definer
 set search_path = ''
 as $$
-  select c.id
-  from public.customers as c
-  where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
-    and not private.lacks_second_factor()
+begin
+  return (
+    select c.id
+    from public.customers as c
+    where c.auth_user_id = (select auth.uid()) and c.erased_at is null and (select private.session_is_live())
+      and not private.lacks_second_factor());
+end;
 $$;
 comment on function private.current_customer_id() is
   'The customer behind the caller''s session, or null. Null too when the session has ended, or lacks the second factor of its account.';
@@ -364,27 +367,30 @@ grant execute on function public.admin_list_customers(text, timestamptz, uuid, i
 
 create function private.customer_header(p_customer public.customers)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
-    'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
-    'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
-    'documents_kept', private.documents_kept(p_customer.id),
-    'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
-    'referred_by', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-      where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
-    'can_attach', exists (
-        select 1 from private.first_order(p_customer.id) as o
-        where o.id is not null and now() < private.claim_window_ends_at(o))
-      and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
-    'services', coalesce((
-      select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
-      from public.customer_services as s where s.customer_id = p_customer.id), '[]'))
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_customer.id, 'name', p_customer.full_name, 'email', p_customer.email, 'phone', p_customer.phone,
+      'referral_code', p_customer.referral_code, 'created_at', p_customer.created_at, 'erased_at', p_customer.erased_at,
+      'erasure_asked_at', (select q.asked_at from public.erasure_requests as q where q.customer_id = p_customer.id),
+      'documents_kept', private.documents_kept(p_customer.id),
+      'is_own_account', coalesce(p_customer.auth_user_id = (select auth.uid()), false),
+      'referred_by', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.referred_customer_id = p_customer.id and r.status in ('pending', 'active', 'qualified')),
+      'can_attach', exists (
+          select 1 from private.first_order(p_customer.id) as o
+          where o.id is not null and now() < private.claim_window_ends_at(o))
+        and not private.is_referred(p_customer.email_normalised, p_customer.mailbox),
+      'services', coalesce((
+        select jsonb_agg(private.service_document(s.id) order by s.created_at, s.id)
+        from public.customer_services as s where s.customer_id = p_customer.id), '[]')));
+end;
 $$;
 comment on function private.customer_header(public.customers) is
   'What the head of a customer''s pages shows. is_own_account: the caller is this customer, and may change nothing there.';
@@ -392,26 +398,28 @@ revoke all on function private.customer_header(public.customers) from public, an
 
 create function private.admin_referral_stats(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (
+begin
+  return (
     select jsonb_build_object(
-      'total_referrals', count(*), 'active_referrals', count(*) filter (where r.status in ('active', 'qualified')))
-    from public.customer_referrals as r where r.referrer_id = p_customer_id)
-  || (
-    select jsonb_build_object(
-      'rewards_earned', count(*) filter (where w.source = 'earned'),
-      'rewards_applied', count(*) filter (where w.status = 'applied'),
-      'rewards_pending', count(*) filter (where w.status = 'pending'))
-    from public.referral_rewards as w where w.customer_id = p_customer_id)
+      'total_referrals', s.friends -> 'total',
+      'active_referrals', (s.friends -> 'active')::integer + (s.friends -> 'qualified')::integer,
+      'rewards_earned', count(w.id) filter (where w.source = 'earned'),
+      'rewards_applied', count(w.id) filter (where w.status = 'applied'),
+      'rewards_pending', count(w.id) filter (where w.status = 'pending'))
+    from private.referral_stats(p_customer_id) as s (friends)
+    left join public.referral_rewards as w on w.customer_id = p_customer_id
+    group by s.friends);
+end;
 $$;
 comment on function private.admin_referral_stats(uuid) is 'A customer''s friends and free months, counted.';
 revoke all on function private.admin_referral_stats(uuid) from public, anon, authenticated, service_role;
 
 create function public.admin_get_customer_referrals(p_customer_id uuid)
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer
@@ -425,39 +433,39 @@ begin
   if v_customer.id is null then
     perform private.fail(404, 'not_found', 'customer');
   end if;
-  return jsonb_build_object(
+  return json_build_object(
     'time_zone', private.billing_time_zone(),
     'customer', private.customer_header(v_customer),
     'attempts', private.refused_attempts(p_customer_id),
     'referrals', coalesce((
-      select jsonb_agg(
-        private.explainable_referral(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select json_agg(e.document order by e.referred_at desc, e.id desc)
       from (
-        select r from public.customer_referrals as r
-        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
-      ) as recent), '[]'),
+        select r.id from public.customer_referrals as r
+        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 50
+      ) as recent
+      join private.explained_referrals as e on e.id = recent.id), '[]'),
     'rewards', coalesce((
-      select jsonb_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
+      select json_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
       from (
         select w from public.referral_rewards as w
-        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 200
+        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 50
       ) as recent), '[]'),
     'audit', coalesce((
-      select jsonb_agg(jsonb_build_object(
+      select json_agg(jsonb_build_object(
         'id', recent.id, 'created_at', recent.created_at, 'actor_id', recent.actor_id,
         'actor_name', private.admin_name(recent.actor_id), 'action', recent.action,
         'entity_type', recent.entity_type, 'entity_id', recent.entity_id, 'reason', recent.reason,
         'before', recent.before, 'after', recent.after)
         || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
-        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
+        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 50
       ) as recent), '[]'),
     'stats', private.admin_referral_stats(p_customer_id)
   );
 end;
 $$;
 comment on function public.admin_get_customer_referrals(uuid) is
-  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each).';
+  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 50 of each; the lists have the others).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
 

@@ -34,13 +34,16 @@ revoke all on table private.profile_changes from public, anon, authenticated, se
 
 create function private.profile_change_values(p_entity_type text, p_entity_id text)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case when p_entity_type = 'profile' then coalesce((
-    select jsonb_build_object('before', ch.before, 'after', ch.after)
-    from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end
+begin
+  return (
+    select case when p_entity_type = 'profile' then coalesce((
+      select jsonb_build_object('before', ch.before, 'after', ch.after)
+      from private.profile_changes as ch where ch.id::text = p_entity_id), '{}') else '{}' end);
+end;
 $$;
 comment on function private.profile_change_values(text, text) is
   'Before and after of an audit row about a profile. Empty for other rows, and once the customer was erased.';

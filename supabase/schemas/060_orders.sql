@@ -182,10 +182,11 @@ revoke all on function private.insert_order(jsonb, uuid, public.service_packages
 
 create function private.mail_orderer(p_template text, p_order_id uuid, p_as_of timestamptz)
 returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
-  select private.enqueue_mail(
+begin
+  perform private.enqueue_mail(
     p_template, c.email, c.id,
     jsonb_build_object(
       'first_name', c.first_name, 'order_number', o.order_number, 'package_name', p.name,
@@ -200,7 +201,8 @@ as $$
   join public.customers as c on c.id = o.customer_id
   join public.service_packages as p on p.id = o.package_id
   join public.customer_services as s on s.order_id = o.id
-  where o.id = p_order_id and not s.is_external
+  where o.id = p_order_id and not s.is_external;
+end;
 $$;
 comment on function private.mail_orderer(text, uuid, timestamptz) is
   'Queues order_received or service_active for the person who ordered with us, once per order. It names who invited them, if somebody did.';
@@ -564,29 +566,32 @@ grant execute on function public.cancel_order(uuid, text) to authenticated;
 
 create function private.admin_order_document(p_order public.orders)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status, 'created_at', p_order.created_at,
-    'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
-    'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
-    'referral_reason', p_order.referral_reason,
-    'external_id', (select x.external_id from public.external_orders as x where x.order_id = p_order.id),
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = p_order.customer_id),
-    'package_name', (select p.name from public.service_packages as p where p.id = p_order.package_id),
-    'referrer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
-      where r.order_id = p_order.id limit 1),
-    'service', (
-      select private.service_document(s.id)
-        || jsonb_build_object('price_change_on', case
-          when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
-      from public.customer_services as s where s.order_id = p_order.id))
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_order.id, 'order_number', p_order.order_number, 'status', p_order.status, 'created_at', p_order.created_at,
+      'activated_at', p_order.activated_at, 'cancelled_at', p_order.cancelled_at, 'cancel_reason', p_order.cancel_reason,
+      'referral_code', p_order.referral_code, 'referral_outcome', p_order.referral_outcome,
+      'referral_reason', p_order.referral_reason,
+      'external_id', (select x.external_id from public.external_orders as x where x.order_id = p_order.id),
+      'customer', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+        from public.customers as c where c.id = p_order.customer_id),
+      'package_name', (select p.name from public.service_packages as p where p.id = p_order.package_id),
+      'referrer', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referrer_id
+        where r.order_id = p_order.id limit 1),
+      'service', (
+        select private.service_document(s.id)
+          || jsonb_build_object('price_change_on', case
+            when s.status in ('active', 'suspended') then private.price_change_day(s.id, now()) end)
+        from public.customer_services as s where s.order_id = p_order.id)));
+end;
 $$;
 comment on function private.admin_order_document(public.orders) is
   'An order as admins see it, with its service. price_change_on is the day from which a package changed now would be charged.';

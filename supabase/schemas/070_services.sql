@@ -161,14 +161,17 @@ create trigger service_suspensions_revision
 
 create function private.suspensions_of(p_service_id uuid)
 returns json
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(json_agg(json_build_object(
-    'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
-  from public.service_suspensions as p
-  where p.service_id = p_service_id
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'suspended_at', p.suspended_at, 'resumed_at', p.resumed_at) order by p.suspended_at), '[]')
+    from public.service_suspensions as p
+    where p.service_id = p_service_id);
+end;
 $$;
 comment on function private.suspensions_of(uuid) is 'All suspensions of a service, as the invoice rules take them.';
 revoke all on function private.suspensions_of(uuid) from public, anon, authenticated, service_role;
@@ -234,25 +237,28 @@ revoke all on function private.is_chargeable(public.customer_services, date, tim
 
 create function private.service_document(p_service_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
-    'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
-    'earlier_price', (
-      select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
-      from public.service_price_changes as ch
-      where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
-      order by ch.effective_on, ch.created_at
-      limit 1),
-    'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
-    'is_external', s.is_external
-  )
-  from public.customer_services as s
-  join public.service_packages as p on p.id = s.package_id
-  where s.id = p_service_id
+begin
+  return (
+    select jsonb_build_object(
+      'id', s.id, 'customer_id', s.customer_id, 'order_id', s.order_id, 'status', s.status,
+      'package_name', p.name, 'monthly_price_cents', s.monthly_price_cents,
+      'earlier_price', (
+        select jsonb_build_object('until', ch.effective_on, 'price_cents', ch.from_price_cents)
+        from public.service_price_changes as ch
+        where ch.service_id = s.id and ch.effective_on > private.local_date(now(), private.billing_time_zone())
+        order by ch.effective_on, ch.created_at
+        limit 1),
+      'activated_at', s.activated_at, 'suspended_at', s.suspended_at, 'cancelled_at', s.cancelled_at,
+      'is_external', s.is_external
+    )
+    from public.customer_services as s
+    join public.service_packages as p on p.id = s.package_id
+    where s.id = p_service_id);
+end;
 $$;
 comment on function private.service_document(uuid) is
   'A service as the API shows it. If a price change lies ahead, earlier_price counts on the days before its until.';
@@ -396,21 +402,24 @@ create policy service_price_changes_select on public.service_price_changes
 
 create function private.earlier_prices(p_service_id uuid, p_period_start date)
 returns json
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(json_agg(json_build_object(
-    'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
-  ) order by ch.effective_on), '[]')
-  from (
-    -- If several changes take effect on one day, the days before it had the price that the first of them replaced.
-    select distinct on (ch.effective_on) ch.effective_on, p.name as package_name, ch.from_price_cents as price_cents
-    from public.service_price_changes as ch
-    join public.service_packages as p on p.id = ch.from_package_id
-    where ch.service_id = p_service_id and ch.effective_on > p_period_start
-    order by ch.effective_on, ch.created_at
-  ) as ch
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'until', ch.effective_on, 'package_name', ch.package_name, 'price_cents', ch.price_cents
+    ) order by ch.effective_on), '[]')
+    from (
+      -- If several changes take effect on one day, the days before it had the price that the first of them replaced.
+      select distinct on (ch.effective_on) ch.effective_on, p.name as package_name, ch.from_price_cents as price_cents
+      from public.service_price_changes as ch
+      join public.service_packages as p on p.id = ch.from_package_id
+      where ch.service_id = p_service_id and ch.effective_on > p_period_start
+      order by ch.effective_on, ch.created_at
+    ) as ch);
+end;
 $$;
 comment on function private.earlier_prices(uuid, date) is
   'Prices of a service that changed after the cycle began: each counted on the days before until. Cents, VAT included.';

@@ -566,33 +566,36 @@ grant execute on function public.expire_due(timestamptz, integer, boolean) to se
 
 create function private.reward_balance(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'pending_rewards', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', w.id, 'reward_type', w.reward_type, 'status', w.status, 'source', w.source,
-        'created_at', w.created_at, 'expires_at', w.expires_at
-      ) order by w.expires_at, w.created_at, w.id)
-      from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
-    'applied_rewards', coalesce((
-      select jsonb_agg(to_jsonb(used) order by used.applied_at desc, used.id)
-      from (
-        select w.id, w.applied_at, i.invoice_number, w.amount_waived_cents, i.period_start
+begin
+  return (
+    select jsonb_build_object(
+      'pending_rewards', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'id', w.id, 'reward_type', w.reward_type, 'status', w.status, 'source', w.source,
+          'created_at', w.created_at, 'expires_at', w.expires_at
+        ) order by w.expires_at, w.created_at, w.id)
         from public.referral_rewards as w
-        join public.customer_invoices as i on i.id = w.applied_invoice_id
-        where w.customer_id = p_customer_id and w.status = 'applied'
-        order by w.applied_at desc
-        limit 24
-      ) as used), '[]'),
-    'saved_cents', coalesce((
-      select sum(w.amount_waived_cents)
-      from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'applied'), 0)
-  )
+        where w.customer_id = p_customer_id and w.status = 'pending'), '[]'),
+      'applied_rewards', coalesce((
+        select jsonb_agg(to_jsonb(used) order by used.applied_at desc, used.id)
+        from (
+          select w.id, w.applied_at, i.invoice_number, w.amount_waived_cents, i.period_start
+          from public.referral_rewards as w
+          join public.customer_invoices as i on i.id = w.applied_invoice_id
+          where w.customer_id = p_customer_id and w.status = 'applied'
+          order by w.applied_at desc
+          limit 24
+        ) as used), '[]'),
+      'saved_cents', coalesce((
+        select sum(w.amount_waived_cents)
+        from public.referral_rewards as w
+        where w.customer_id = p_customer_id and w.status = 'applied'), 0)
+    ));
+end;
 $$;
 comment on function private.reward_balance(uuid) is
   'Pending free months of a customer, the newest used ones, and what all used ones saved. Amounts in cents.';
@@ -600,24 +603,27 @@ revoke all on function private.reward_balance(uuid) from public, anon, authentic
 
 create function private.admin_reward_document(p_reward public.referral_rewards)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_reward.id, 'reward_type', p_reward.reward_type, 'status', p_reward.status, 'source', p_reward.source,
-    'created_at', p_reward.created_at, 'expires_at', p_reward.expires_at, 'expired_at', p_reward.expired_at,
-    'granted_by', private.admin_name(p_reward.granted_by), 'grant_reason', p_reward.grant_reason,
-    'revoked_by', private.admin_name(p_reward.revoked_by), 'revoked_at', p_reward.revoked_at,
-    'revoke_reason', p_reward.revoke_reason,
-    'applied_at', p_reward.applied_at, 'amount_waived_cents', p_reward.amount_waived_cents,
-    'invoice_number', (
-      select i.invoice_number from public.customer_invoices as i where i.id = p_reward.applied_invoice_id),
-    'referrals', coalesce((
-      select jsonb_agg(private.mask_name(c.first_name, c.last_name) order by r.qualified_at, r.id)
-      from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
-      where r.reward_id = p_reward.id), '[]')
-  )
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_reward.id, 'reward_type', p_reward.reward_type, 'status', p_reward.status, 'source', p_reward.source,
+      'created_at', p_reward.created_at, 'expires_at', p_reward.expires_at, 'expired_at', p_reward.expired_at,
+      'granted_by', private.admin_name(p_reward.granted_by), 'grant_reason', p_reward.grant_reason,
+      'revoked_by', private.admin_name(p_reward.revoked_by), 'revoked_at', p_reward.revoked_at,
+      'revoke_reason', p_reward.revoke_reason,
+      'applied_at', p_reward.applied_at, 'amount_waived_cents', p_reward.amount_waived_cents,
+      'invoice_number', (
+        select i.invoice_number from public.customer_invoices as i where i.id = p_reward.applied_invoice_id),
+      'referrals', coalesce((
+        select jsonb_agg(private.mask_name(c.first_name, c.last_name) order by r.qualified_at, r.id)
+        from public.customer_referrals as r join public.customers as c on c.id = r.referred_customer_id
+        where r.reward_id = p_reward.id), '[]')
+    ));
+end;
 $$;
 comment on function private.admin_reward_document(public.referral_rewards) is 'A reward with who, when, why and which invoice.';
 revoke all on function private.admin_reward_document(public.referral_rewards)

@@ -87,7 +87,10 @@ create unique index customer_referrals_one_live_per_customer
 create unique index customer_referrals_one_live_per_order
   on public.customer_referrals (order_id)
   where status in ('pending', 'active', 'qualified');
-create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc);
+create index customer_referrals_referrer on public.customer_referrals (referrer_id, referred_at desc, id desc)
+  include (status, reward_id);
+create index customer_referrals_open on public.customer_referrals (referrer_id, status, qualifies_at, referred_at, id)
+  where status in ('pending', 'active');
 create index customer_referrals_referred_customer on public.customer_referrals (referred_customer_id);
 create index customer_referrals_referred_email on public.customer_referrals (referred_email_normalised);
 create index customer_referrals_order on public.customer_referrals (order_id);
@@ -95,9 +98,9 @@ create index customer_referrals_program on public.customer_referrals (program_ve
 create index customer_referrals_reward on public.customer_referrals (reward_id) where reward_id is not null;
 create index customer_referrals_due on public.customer_referrals (qualifies_at, referrer_id) where status = 'active';
 create index customer_referrals_expiring on public.customer_referrals (activation_due_at) where status = 'pending';
-create index customer_referrals_unrewarded on public.customer_referrals (referrer_id, qualified_at)
+create index customer_referrals_unrewarded on public.customer_referrals (referrer_id, qualified_at) include (id)
   where status = 'qualified' and reward_id is null;
-create index customer_referrals_listed on public.customer_referrals (referred_at desc, id desc);
+create index customer_referrals_listed on public.customer_referrals (referred_at desc, id desc) include (referrer_id, status);
 create index customer_referrals_status_listed on public.customer_referrals (status, referred_at desc, id desc);
 create index customer_referrals_activated on public.customer_referrals (activated_at) where activated_at is not null;
 create index customer_referrals_qualified_at on public.customer_referrals (qualified_at) where qualified_at is not null;
@@ -126,6 +129,82 @@ revoke all on function private.freeze_terms() from public, anon, authenticated, 
 create trigger customer_referrals_freeze_terms
   before insert on public.customer_referrals
   for each row execute function private.freeze_terms();
+
+create table private.referral_tallies (
+  referrer_id uuid primary key references public.customers (id),
+  pending integer not null check (pending >= 0),
+  active integer not null check (active >= 0),
+  qualified integer not null check (qualified >= 0),
+  expired integer not null check (expired >= 0),
+  cancelled integer not null check (cancelled >= 0),
+  rejected integer not null check (rejected >= 0),
+  unused integer not null check (unused >= 0)
+);
+comment on table private.referral_tallies is
+  'How many friends of a referrer stand where, so that no page counts thousands. Triggers keep it; verify compares it with the friends.';
+comment on column private.referral_tallies.unused is 'Qualified friends who have fed no reward.';
+alter table private.referral_tallies enable row level security;
+revoke all on table private.referral_tallies from public, anon, authenticated, service_role;
+
+create view private.counted_referrals with (security_invoker = true) as
+  select r.referrer_id,
+    (count(*) filter (where r.status = 'pending'))::integer as pending,
+    (count(*) filter (where r.status = 'active'))::integer as active,
+    (count(*) filter (where r.status = 'qualified'))::integer as qualified,
+    (count(*) filter (where r.status = 'expired'))::integer as expired,
+    (count(*) filter (where r.status = 'cancelled'))::integer as cancelled,
+    (count(*) filter (where r.status = 'rejected'))::integer as rejected,
+    (count(*) filter (where r.status = 'qualified' and r.reward_id is null))::integer as unused
+  from public.customer_referrals as r
+  group by r.referrer_id;
+comment on view private.counted_referrals is 'What private.referral_tallies must hold, counted from the friends themselves.';
+revoke all on table private.counted_referrals from public, anon, authenticated, service_role;
+
+create function private.tally_referral()
+returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if tg_op <> 'INSERT' then
+    update private.referral_tallies as t
+    set pending = t.pending - (old.status = 'pending')::integer,
+      active = t.active - (old.status = 'active')::integer,
+      qualified = t.qualified - (old.status = 'qualified')::integer,
+      expired = t.expired - (old.status = 'expired')::integer,
+      cancelled = t.cancelled - (old.status = 'cancelled')::integer,
+      rejected = t.rejected - (old.status = 'rejected')::integer,
+      unused = t.unused - (old.status = 'qualified' and old.reward_id is null)::integer
+    where t.referrer_id = old.referrer_id;
+  end if;
+  if tg_op <> 'DELETE' then
+    insert into private.referral_tallies as t
+      (referrer_id, pending, active, qualified, expired, cancelled, rejected, unused)
+    values
+      (new.referrer_id, (new.status = 'pending')::integer, (new.status = 'active')::integer,
+       (new.status = 'qualified')::integer, (new.status = 'expired')::integer, (new.status = 'cancelled')::integer,
+       (new.status = 'rejected')::integer, (new.status = 'qualified' and new.reward_id is null)::integer)
+    on conflict (referrer_id) do update
+    set pending = t.pending + excluded.pending, active = t.active + excluded.active,
+      qualified = t.qualified + excluded.qualified, expired = t.expired + excluded.expired,
+      cancelled = t.cancelled + excluded.cancelled, rejected = t.rejected + excluded.rejected,
+      unused = t.unused + excluded.unused;
+  end if;
+  return null;
+end;
+$$;
+comment on function private.tally_referral() is
+  'Trigger: takes a friend out of the tally of where they stood and counts them where they stand. Whoever changes a referral holds the referrer''s lock, so nobody waits here.';
+revoke all on function private.tally_referral() from public, anon, authenticated, service_role;
+
+create trigger customer_referrals_tally
+  after insert or delete on public.customer_referrals
+  for each row execute function private.tally_referral();
+create trigger customer_referrals_tally_change
+  after update on public.customer_referrals
+  for each row
+  when ((old.referrer_id, old.status, old.reward_id) is distinct from (new.referrer_id, new.status, new.reward_id))
+  execute function private.tally_referral();
 
 alter table public.customer_referrals enable row level security;
 revoke all on table public.customer_referrals from public, anon, authenticated, service_role;
@@ -226,18 +305,21 @@ revoke all on function private.record_attempt(jsonb, uuid, uuid, text, timestamp
 
 create function private.find_referrer(p_code text)
 returns public.customers
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select c
-  from public.customers as c
-  where c.referral_code_key = right(p_code, 8)
-    and c.erased_at is null
-    and (
-      length(p_code) = 8
-      or translate(split_part(c.referral_code, '-', 1), 'OIL', '011') = translate(split_part(p_code, '-', 1), 'OIL', '011')
-    )
+begin
+  return (
+    select c
+    from public.customers as c
+    where c.referral_code_key = right(p_code, 8)
+      and c.erased_at is null
+      and (
+        length(p_code) = 8
+        or translate(split_part(c.referral_code, '-', 1), 'OIL', '011') = translate(split_part(p_code, '-', 1), 'OIL', '011')
+      ));
+end;
 $$;
 comment on function private.find_referrer(text) is
   'The owner of a normalised code (PREFIX-BODY or BODY), or null. Letters that are read as digits match in the prefix too.';
@@ -261,14 +343,16 @@ revoke all on function private.has_active_service(uuid) from public, anon, authe
 
 create function private.referral_obstacle(p_customer_id uuid, p_as_of timestamptz)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when not private.has_active_service(p_customer_id) then 'inactive'
     when private.has_overdue_invoice(p_customer_id, p_as_of) then 'overdue'
-  end
+  end;
+end;
 $$;
 comment on function private.referral_obstacle(uuid, timestamptz) is
   'Why a customer''s code cannot be used now: inactive without an active service, overdue with an overdue invoice; else null.';
@@ -276,11 +360,13 @@ revoke all on function private.referral_obstacle(uuid, timestamptz) from public,
 
 create function private.referrer_is_eligible(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.referral_obstacle(p_customer_id, p_as_of) is null
+begin
+  return private.referral_obstacle(p_customer_id, p_as_of) is null;
+end;
 $$;
 comment on function private.referrer_is_eligible(uuid, timestamptz) is
   'A referrer needs an active service and no overdue invoice.';
@@ -288,17 +374,20 @@ revoke all on function private.referrer_is_eligible(uuid, timestamptz) from publ
 
 create function private.usable_referrer(p_code text, p_as_of timestamptz)
 returns public.customers
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select r
-  from private.find_referrer(p_code) as r
-  cross join private.current_terms() as t
-  where not t.is_paused
-    and private.rewards_are_on()
-    and private.referrer_is_eligible(r.id, p_as_of)
-    and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit
+begin
+  return (
+    select r
+    from private.find_referrer(p_code) as r
+    cross join private.current_terms() as t
+    where not t.is_paused
+      and private.rewards_are_on()
+      and private.referrer_is_eligible(r.id, p_as_of)
+      and private.referrals_in_month(r.id, p_as_of) < t.monthly_referral_limit);
+end;
 $$;
 comment on function private.usable_referrer(text, timestamptz) is
   'Whose code can be used now: the programme is not paused, its owner may refer, and the month is not full. Null otherwise.';
@@ -777,14 +866,17 @@ revoke all on function private.end_referral(uuid, text, timestamptz) from public
 
 create function private.grace_ends_at(p_suspended_at timestamptz, p_program_version integer)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.local_plus(
-    p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
-  from public.referral_program as p
-  where p.version = p_program_version
+begin
+  return (
+    select private.local_plus(
+      p_suspended_at, make_interval(days => p.suspension_grace_days), private.billing_time_zone())
+    from public.referral_program as p
+    where p.version = p_program_version);
+end;
 $$;
 comment on function private.grace_ends_at(timestamptz, integer) is
   'Until when a suspension only stops the clock, by the terms of the referral. One that lasts longer ends it.';
@@ -985,51 +1077,6 @@ revoke all on function public.qualify_referrals(timestamptz, boolean, uuid, inte
   from public, anon, authenticated, service_role;
 grant execute on function public.qualify_referrals(timestamptz, boolean, uuid, integer) to service_role;
 
-create function private.friend_document(p_referral public.customer_referrals)
-returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', p_referral.id,
-    'referred_name', private.mask_name(c.first_name, c.last_name),
-    'referred_email', private.mask_email(p_referral.referred_email),
-    -- A customer is not told of reviews: a rejected friend shows as cancelled.
-    'status', case when p_referral.status = 'rejected' then 'cancelled' else p_referral.status end,
-    'status_reason', case when p_referral.status_reason = 'rejected_in_review' then 'not_eligible' else p_referral.status_reason end,
-    'referred_at', p_referral.referred_at,
-    'activation_due_at', p_referral.activation_due_at,
-    'activated_at', p_referral.activated_at,
-    'qualifies_at', p_referral.qualifies_at,
-    'qualified_at', p_referral.qualified_at,
-    'expired_at', p_referral.expired_at,
-    'cancelled_at', coalesce(p_referral.cancelled_at, p_referral.rejected_at),
-    'reward_id', p_referral.reward_id,
-    'order_status', (select o.status from public.orders as o where o.id = p_referral.order_id),
-    'terms_version', p_referral.program_version,
-    'terms', jsonb_build_object(
-      'referrals_required', t.referrals_required, 'qualifying_days', t.qualifying_days,
-      'paid_invoices_required', t.paid_invoices_required, 'suspension_grace_days', t.suspension_grace_days),
-    'suspended_at', case when p_referral.status = 'active' then s.suspended_at end,
-    'grace_ends_at', case when p_referral.status = 'active' and s.suspended_at is not null then
-      private.grace_ends_at(s.suspended_at, p_referral.program_version) end,
-    'paid_invoices', case p_referral.status
-      when 'active' then private.paid_invoices(p_referral.referred_customer_id, now())
-      else 0 end,
-    'unpaid_due_on', case when p_referral.status = 'active' then (
-      select min(i.due_on) from private.open_invoices as i where i.customer_id = p_referral.referred_customer_id) end
-  )
-  from public.customers as c
-  join public.referral_program as t on t.version = p_referral.program_version
-  left join public.customer_services as s on s.order_id = p_referral.order_id
-  where c.id = p_referral.referred_customer_id
-$$;
-comment on function private.friend_document(public.customer_referrals) is
-  'A friend as the referrer may see them: first name, initial, masked address, dates, the terms frozen onto the referral, and what it waits for.';
-revoke all on function private.friend_document(public.customer_referrals)
-  from public, anon, authenticated, service_role;
-
 create function private.friend_facts(p_referral public.customer_referrals, p_as_of timestamptz)
 returns jsonb
 language sql
@@ -1045,50 +1092,78 @@ comment on function private.friend_facts(public.customer_referrals, timestamptz)
 revoke all on function private.friend_facts(public.customer_referrals, timestamptz)
   from public, anon, authenticated, service_role;
 
-create function private.referral_stats(p_customer_id uuid)
-returns jsonb
-language sql
+create function private.tally_of(p_referrer_id uuid)
+returns private.referral_tallies
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'total', count(*),
-    'pending', count(*) filter (where r.status = 'pending'),
-    'active', count(*) filter (where r.status = 'active'),
-    'qualified', count(*) filter (where r.status = 'qualified'),
-    'expired', count(*) filter (where r.status = 'expired'),
-    'cancelled', count(*) filter (where r.status in ('cancelled', 'rejected')),
-    'qualified_unused', count(*) filter (where r.status = 'qualified' and r.reward_id is null)
-  )
-  from public.customer_referrals as r
-  where r.referrer_id = p_customer_id
+begin
+  return coalesce(
+    (select t from private.referral_tallies as t where t.referrer_id = p_referrer_id),
+    row (p_referrer_id, 0, 0, 0, 0, 0, 0, 0)::private.referral_tallies);
+end;
+$$;
+comment on function private.tally_of(uuid) is 'How many friends of a referrer stand where; zeros for whoever has none.';
+revoke all on function private.tally_of(uuid) from public, anon, authenticated, service_role;
+
+create function private.referral_stats(p_customer_id uuid)
+returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  t private.referral_tallies := private.tally_of(p_customer_id);
+begin
+  return jsonb_build_object(
+    'total', t.pending + t.active + t.qualified + t.expired + t.cancelled + t.rejected,
+    'pending', t.pending, 'active', t.active, 'qualified', t.qualified, 'expired', t.expired,
+    'cancelled', t.cancelled + t.rejected, 'qualified_unused', t.unused);
+end;
 $$;
 comment on function private.referral_stats(uuid) is
   'How many friends stand where. A rejected friend counts as cancelled here; a customer is not told of reviews.';
 revoke all on function private.referral_stats(uuid) from public, anon, authenticated, service_role;
 
-create function private.open_friends(p_customer_id uuid)
-returns jsonb
-language sql
+create function private.open_friends(p_customer_id uuid, p_as_of timestamptz)
+returns json
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(private.friend_document(open.r) order by (open.r).referred_at, (open.r).id), '[]')
-  from (
-    select r
-    from public.customer_referrals as r
-    where r.referrer_id = p_customer_id
-      and (r.status in ('pending', 'active') or (r.status = 'qualified' and r.reward_id is null))
-    order by r.referred_at, r.id
-    limit 200
-  ) as open
+declare
+  -- A free month takes at most as many friends as any terms ask for; a few more, since some may not have paid.
+  v_most integer := 4 + (select max(p.referrals_required) from public.referral_program as p);
+begin
+  return (
+    select coalesce(json_agg(f.document order by f.referred_at, f.id), '[]')
+    from (
+      (select r.id from public.customer_referrals as r
+       where r.referrer_id = p_customer_id and r.status = 'qualified' and r.reward_id is null
+       order by r.qualified_at limit v_most)
+      union all
+      (select r.id from public.customer_referrals as r
+       where r.referrer_id = p_customer_id and r.status = 'active' and r.qualifies_at <= p_as_of
+       order by r.qualifies_at, r.referred_at, r.id limit v_most)
+      union all
+      (select r.id from public.customer_referrals as r
+       where r.referrer_id = p_customer_id and r.status = 'active' and r.qualifies_at > p_as_of
+       order by r.qualifies_at, r.referred_at, r.id limit v_most)
+      union all
+      (select r.id from public.customer_referrals as r
+       where r.referrer_id = p_customer_id and r.status = 'pending'
+       order by r.qualifies_at, r.referred_at, r.id limit v_most)
+    ) as open
+    join private.friends as f on f.id = open.id);
+end;
 $$;
-comment on function private.open_friends(uuid) is
-  'The friends who can still feed a free month: under way, or counted and unused. The oldest 200.';
-revoke all on function private.open_friends(uuid) from public, anon, authenticated, service_role;
+comment on function private.open_friends(uuid, timestamptz) is
+  'The friends who can feed the next free month: of those who are counted and unused, whose days are over, whose days run, and who wait for their service, the first as many as a free month can take, and four more.';
+revoke all on function private.open_friends(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_referral_overview()
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer
@@ -1097,13 +1172,13 @@ as $$
 declare
   v_customer uuid := private.require_customer();
 begin
-  return jsonb_build_object(
+  return json_build_object(
     'referral_code', (select c.referral_code from public.customers as c where c.id = v_customer),
     'stats', private.referral_stats(v_customer),
     'reward_balance', (
       select count(*) from public.referral_rewards as w
       where w.customer_id = v_customer and w.status = 'pending' and w.expires_at > now()),
-    'open_friends', private.open_friends(v_customer),
+    'open_friends', private.open_friends(v_customer, now()),
     'terms', private.public_terms(),
     'time_zone', private.billing_time_zone()
   );
@@ -1127,18 +1202,19 @@ declare
   v_limit integer := least(greatest(coalesce(p_limit, 20), 1), 100);
   v_rows jsonb;
 begin
-  select jsonb_agg(private.friend_document(page.r) order by (page.r).referred_at desc, (page.r).id desc)
+  -- The page is found by the index alone, then its rows are read.
+  select coalesce(jsonb_agg(f.document order by f.referred_at desc, f.id desc), '[]')
   into v_rows
   from (
-    select r
+    select r.id
     from public.customer_referrals as r
     where r.referrer_id = v_customer
       and (p_status is null or r.status = p_status or (p_status = 'cancelled' and r.status = 'rejected'))
       and (p_cursor_at is null or (r.referred_at, r.id) < (p_cursor_at, p_cursor_id))
     order by r.referred_at desc, r.id desc
     limit v_limit + 1
-  ) as page;
-  v_rows := coalesce(v_rows, '[]');
+  ) as page
+  join private.friends as f on f.id = page.id;
   return private.keyset_page('referrals', v_rows, v_limit, 'referred_at')
     || jsonb_build_object(
       'stats', private.referral_stats(v_customer), 'time_zone', private.billing_time_zone());
@@ -1149,50 +1225,6 @@ comment on function public.list_my_referrals(text, integer, timestamptz, uuid) i
 revoke all on function public.list_my_referrals(text, integer, timestamptz, uuid)
   from public, anon, authenticated, service_role;
 grant execute on function public.list_my_referrals(text, integer, timestamptz, uuid) to authenticated;
-
-create function private.admin_referral_document(p_referral public.customer_referrals)
-returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', p_referral.id,
-    'referrer', jsonb_build_object(
-      'id', a.id, 'name', a.full_name, 'email', a.email, 'referral_code', a.referral_code),
-    'referred', jsonb_build_object(
-      'id', b.id, 'name', b.full_name, 'email', b.email),
-    'order_id', p_referral.order_id, 'status', p_referral.status, 'status_reason', p_referral.status_reason,
-    'source', p_referral.source, 'referral_code', p_referral.referral_code, 'program_version', p_referral.program_version,
-    'referred_at', p_referral.referred_at, 'activated_at', p_referral.activated_at,
-    'qualifies_at', p_referral.qualifies_at, 'qualified_at', p_referral.qualified_at,
-    'activation_due_at', p_referral.activation_due_at,
-    'expired_at', p_referral.expired_at, 'cancelled_at', p_referral.cancelled_at, 'rejected_at', p_referral.rejected_at,
-    'reward_id', p_referral.reward_id,
-    'flags', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'id', f.id, 'signal', f.signal, 'severity', f.severity, 'weight', f.weight, 'status', f.status
-      ) order by f.severity desc, f.weight desc, f.signal)
-      from public.referral_flags as f where f.referral_id = p_referral.id and f.status <> 'shadow'), '[]')
-  )
-  from public.customers as a, public.customers as b
-  where a.id = p_referral.referrer_id and b.id = p_referral.referred_customer_id
-$$;
-comment on function private.admin_referral_document(public.customer_referrals) is 'A referral with both parties and its flags, as admins see it.';
-revoke all on function private.admin_referral_document(public.customer_referrals)
-  from public, anon, authenticated, service_role;
-
-create function private.explainable_referral(p_referral public.customer_referrals)
-returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select private.admin_referral_document(p_referral) || jsonb_build_object('facts', private.friend_document(p_referral))
-$$;
-comment on function private.explainable_referral(public.customer_referrals) is
-  'A referral as admins see it, and the facts from which the answer to "why not yet?" follows.';
-revoke all on function private.explainable_referral(public.customer_referrals) from public, anon, authenticated, service_role;
 
 create function public.admin_list_referrals(
   p_status text default null, p_flagged boolean default null, p_q text default null,

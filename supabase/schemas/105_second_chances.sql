@@ -37,15 +37,18 @@ create policy referral_claims_select on public.referral_claims
 
 create function private.first_order(p_customer_id uuid)
 returns public.orders
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select o
-  from public.orders as o
-  where o.customer_id = p_customer_id and o.status <> 'cancelled'
-  order by o.created_at, o.id
-  limit 1
+begin
+  return (
+    select o
+    from public.orders as o
+    where o.customer_id = p_customer_id and o.status <> 'cancelled'
+    order by o.created_at, o.id
+    limit 1);
+end;
 $$;
 comment on function private.first_order(uuid) is
   'The first order of a customer that was not cancelled: the one by which a forgotten code is judged.';
@@ -53,14 +56,16 @@ revoke all on function private.first_order(uuid) from public, anon, authenticate
 
 create function private.claim_window_ends_at(p_order public.orders)
 returns timestamptz
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.local_plus(
+begin
+  return private.local_plus(
     p_order.created_at,
     make_interval(days => (private.terms_at(p_order.created_at)).activation_window_days),
-    private.billing_time_zone())
+    private.billing_time_zone());
+end;
 $$;
 comment on function private.claim_window_ends_at(public.orders) is
   'Until when a forgotten code can be attached to an order: the activation window of the terms in force when it was placed.';
@@ -538,22 +543,25 @@ grant execute on function public.extend_referral(uuid, date, text) to authentica
 
 create function private.can_claim(p_customer_id uuid, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select o.id is not null
-    and p_as_of < private.claim_window_ends_at(o)
-    -- What an order brought that was cancelled before service does not stand in the way.
-    and not exists (
-      select 1 from public.customer_referrals as r
-      where r.referred_customer_id = p_customer_id
-        and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
-    and not exists (
-      select 1 from public.referral_claims as m
-      where m.customer_id = p_customer_id
-        and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
-  from private.first_order(p_customer_id) as o
+begin
+  return (
+    select o.id is not null
+      and p_as_of < private.claim_window_ends_at(o)
+      -- What an order brought that was cancelled before service does not stand in the way.
+      and not exists (
+        select 1 from public.customer_referrals as r
+        where r.referred_customer_id = p_customer_id
+          and (r.order_id = o.id or r.status in ('pending', 'active', 'qualified')))
+      and not exists (
+        select 1 from public.referral_claims as m
+        where m.customer_id = p_customer_id
+          and (m.created_at >= o.created_at or m.status in ('open', 'confirmed')))
+    from private.first_order(p_customer_id) as o);
+end;
 $$;
 comment on function private.can_claim(uuid, timestamptz) is
   'Whether a customer can say that the code of their order was forgotten: once, within the activation window, where nobody referred them.';
@@ -679,17 +687,20 @@ grant execute on function public.answer_claim(uuid, boolean) to authenticated;
 
 create function private.claims_to_answer(p_referrer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
-  from (
-    select * from public.referral_claims as o
-    where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
-  ) as m
-  join public.customers as c on c.id = m.customer_id
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', m.id, 'name', private.mask_name(c.first_name, c.last_name), 'created_at', m.created_at) order by m.created_at), '[]')
+    from (
+      select * from public.referral_claims as o
+      where o.referrer_id = p_referrer_id and o.status = 'open' order by o.created_at limit 10
+    ) as m
+    join public.customers as c on c.id = m.customer_id);
+end;
 $$;
 comment on function private.claims_to_answer(uuid) is
   'People who say that this customer invited them, and whom the customer has not confirmed or declined yet.';
@@ -697,13 +708,16 @@ revoke all on function private.claims_to_answer(uuid) from public, anon, authent
 
 create function private.own_claim(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
-  from public.referral_claims as m
-  where m.customer_id = p_customer_id and m.status in ('open', 'confirmed')
+begin
+  return (
+    select jsonb_build_object('status', m.status, 'referral_code', m.referral_code, 'created_at', m.created_at)
+    from public.referral_claims as m
+    where m.customer_id = p_customer_id and m.status in ('open', 'confirmed'));
+end;
 $$;
 comment on function private.own_claim(uuid) is 'What a customer said about a forgotten code that is not decided yet, or null.';
 revoke all on function private.own_claim(uuid) from public, anon, authenticated, service_role;

@@ -573,18 +573,21 @@ revoke all on function private.attempt_document(public.referral_attempts) from p
 
 create function private.refused_attempts(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
-  from (
-    select t from public.referral_attempts as t
-    where t.referrer_id = p_customer_id
-      or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
-    order by t.created_at desc
-    limit 20
-  ) as a
+begin
+  return (
+    select coalesce(jsonb_agg(private.attempt_document(a.t) order by (a.t).created_at desc), '[]')
+    from (
+      select t from public.referral_attempts as t
+      where t.referrer_id = p_customer_id
+        or t.order_id in (select o.id from public.orders as o where o.customer_id = p_customer_id)
+      order by t.created_at desc
+      limit 20
+    ) as a);
+end;
 $$;
 comment on function private.refused_attempts(uuid) is
   'The newest 20 refused uses of a customer''s code, and of codes by that customer.';

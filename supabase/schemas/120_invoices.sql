@@ -586,54 +586,57 @@ grant execute on function public.get_invoice(text) to authenticated;
 
 create function private.invoice_preview_facts(p_customer_id uuid, p_as_of timestamptz default now())
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'customer_id', p_customer_id,
-    'rewards', coalesce((
-      select jsonb_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id)
-      from public.referral_rewards as w
-      where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
-    'invoiced_months', coalesce((
-      select jsonb_agg(jsonb_build_object('period_start', m.period_start, 'charge_cents', m.cents))
-      from (
-        select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
-        from public.customer_invoices as i
-        where i.customer_id = p_customer_id and i.period_start > p_as_of - interval '100 days'
-        group by i.period_start
-      ) as m
-      where m.cents is not null), '[]'),
-    'free_month_periods', coalesce((
-      select jsonb_agg(i.period_start)
-      from public.customer_invoices as i
-      where i.customer_id = p_customer_id and i.is_free_month and i.period_start > p_as_of - interval '100 days'), '[]'),
-    'services', coalesce((
-      select jsonb_agg(jsonb_build_object(
-        'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
-        'activated_at', s.activated_at, 'status', s.status,
-        'ended_at', s.ended_at,
-        'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
-        'suspensions', private.suspensions_of(s.id),
-        'invoiced_periods', coalesce((
-          select jsonb_agg(i.period_start)
+begin
+  return (
+    select jsonb_build_object(
+      'customer_id', p_customer_id,
+      'rewards', coalesce((
+        select jsonb_agg(private.usable_reward(w) order by w.expires_at, w.created_at, w.id)
+        from public.referral_rewards as w
+        where w.customer_id = p_customer_id and w.status = 'pending' and private.rewards_are_on()), '[]'),
+      'invoiced_months', coalesce((
+        select jsonb_agg(jsonb_build_object('period_start', m.period_start, 'charge_cents', m.cents))
+        from (
+          select i.period_start, max(private.whole_month_cents(i.line_items, i.period_end - i.period_start)) as cents
           from public.customer_invoices as i
-          where i.service_id = s.id and i.period_start > p_as_of - interval '100 days'), '[]')
-      ) order by s.id)
-      from public.customer_services as s
-      join public.service_packages as p on p.id = s.package_id
-      where s.customer_id = p_customer_id and not s.is_external
-        and (
-          s.status in ('active', 'suspended')
-          or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
-            > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
-        )), '[]')
-  )
-  from (
-    select z.time_zone, date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as period_start
-    from private.billing_time_zone() as z (time_zone)
-  ) as cycle
+          where i.customer_id = p_customer_id and i.period_start > p_as_of - interval '100 days'
+          group by i.period_start
+        ) as m
+        where m.cents is not null), '[]'),
+      'free_month_periods', coalesce((
+        select jsonb_agg(i.period_start)
+        from public.customer_invoices as i
+        where i.customer_id = p_customer_id and i.is_free_month and i.period_start > p_as_of - interval '100 days'), '[]'),
+      'services', coalesce((
+        select jsonb_agg(jsonb_build_object(
+          'service_id', s.id, 'package_name', p.name, 'price_cents', s.monthly_price_cents,
+          'activated_at', s.activated_at, 'status', s.status,
+          'ended_at', s.ended_at,
+          'earlier_prices', private.earlier_prices(s.id, cycle.period_start),
+          'suspensions', private.suspensions_of(s.id),
+          'invoiced_periods', coalesce((
+            select jsonb_agg(i.period_start)
+            from public.customer_invoices as i
+            where i.service_id = s.id and i.period_start > p_as_of - interval '100 days'), '[]')
+        ) order by s.id)
+        from public.customer_services as s
+        join public.service_packages as p on p.id = s.package_id
+        where s.customer_id = p_customer_id and not s.is_external
+          and (
+            s.status in ('active', 'suspended')
+            or (s.status = 'cancelled' and private.local_date(s.ended_at, cycle.time_zone)
+              > greatest(cycle.period_start, private.local_date(s.activated_at, cycle.time_zone)))
+          )), '[]')
+    )
+    from (
+      select z.time_zone, date_trunc('month', private.local_date(p_as_of, z.time_zone))::date as period_start
+      from private.billing_time_zone() as z (time_zone)
+    ) as cycle);
+end;
 $$;
 comment on function private.invoice_preview_facts(uuid, timestamptz) is
   'What the invoice rules need to preview the next invoice of a customer: active and suspended services, and those that ended in the cycle of p_as_of.';
@@ -660,11 +663,13 @@ grant execute on function public.get_my_balance() to authenticated;
 
 create function private.is_completion(p_period_end date, p_as_of timestamptz)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select p_period_end <= private.local_date(p_as_of, private.billing_time_zone())
+begin
+  return p_period_end <= private.local_date(p_as_of, private.billing_time_zone());
+end;
 $$;
 comment on function private.is_completion(date, timestamptz) is
   'Whether a cycle was over when it was billed: what an earlier month had left open.';
@@ -672,23 +677,26 @@ revoke all on function private.is_completion(date, timestamptz) from public, ano
 
 create function private.admin_invoice_document(p_invoice public.customer_invoices)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'id', p_invoice.id, 'invoice_number', p_invoice.invoice_number, 'issued_at', p_invoice.issued_at,
-    'due_on', p_invoice.due_on, 'period_start', p_invoice.period_start, 'period_end', p_invoice.period_end,
-    'currency', p_invoice.currency,
-    'customer', (
-      select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
-      from public.customers as c where c.id = p_invoice.customer_id),
-    'description', p_invoice.line_items -> 0 ->> 'description',
-    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
-    'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
-    'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
-    'is_completion', private.is_completion(p_invoice.period_end, p_invoice.issued_at))
-    || private.invoice_standing(p_invoice)
+begin
+  return (
+    select jsonb_build_object(
+      'id', p_invoice.id, 'invoice_number', p_invoice.invoice_number, 'issued_at', p_invoice.issued_at,
+      'due_on', p_invoice.due_on, 'period_start', p_invoice.period_start, 'period_end', p_invoice.period_end,
+      'currency', p_invoice.currency,
+      'customer', (
+        select jsonb_build_object('id', c.id, 'name', c.full_name, 'email', c.email)
+        from public.customers as c where c.id = p_invoice.customer_id),
+      'description', p_invoice.line_items -> 0 ->> 'description',
+      'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+      'amount_waived_cents', p_invoice.amount_waived_cents, 'is_free_month', p_invoice.is_free_month,
+      'is_pro_rated', p_invoice.amount_due_cents + p_invoice.amount_waived_cents <> p_invoice.price_cents,
+      'is_completion', private.is_completion(p_invoice.period_end, p_invoice.issued_at))
+      || private.invoice_standing(p_invoice));
+end;
 $$;
 comment on function private.admin_invoice_document(public.customer_invoices) is
   'An invoice as admins see it in a list; amounts in cents.';

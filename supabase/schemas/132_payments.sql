@@ -241,14 +241,28 @@ comment on view private.open_invoices is
   'Invoices of which something is outstanding: not settled by payments, credit notes and the customer''s credit together.';
 revoke all on table private.open_invoices from public, anon, authenticated, service_role;
 
+create view private.settled_invoices with (security_invoker = true) as
+  select i.id as invoice_id, i.customer_id, i.issued_at as at
+  from public.customer_invoices as i
+  where i.amount_due_cents <= 0
+    or exists (select 1 from public.invoice_settlements as s where s.invoice_id = i.id and s.outstanding_cents = 0)
+  union all
+  select null, e.customer_id, e.at
+  from public.external_events as e
+  where e.type = 'invoice_paid';
+comment on view private.settled_invoices is
+  'Invoices with nothing outstanding: those of ours that are not in private.open_invoices, and those that another system reported as paid.';
+revoke all on table private.settled_invoices from public, anon, authenticated, service_role;
+
 create function private.invoice_is_paid(p_invoice_id uuid)
 returns boolean
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select exists (select 1 from public.customer_invoices as i where i.id = p_invoice_id)
-    and not exists (select 1 from private.open_invoices as i where i.id = p_invoice_id)
+begin
+  return exists (select 1 from private.settled_invoices as i where i.invoice_id = p_invoice_id);
+end;
 $$;
 comment on function private.invoice_is_paid(uuid) is
   'Whether nothing is outstanding on an invoice. A free invoice and one that was credited in full count as paid.';
@@ -256,18 +270,21 @@ revoke all on function private.invoice_is_paid(uuid) from public, anon, authenti
 
 create function private.invoice_standing(p_invoice public.customer_invoices)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'paid_cents', coalesce(max(s.paid_cents), 0),
-    'credited_cents', coalesce(max(s.credited_cents), 0),
-    'from_account_cents', coalesce(max(s.from_account_cents), 0),
-    'outstanding_cents', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents),
-    'is_paid', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents) = 0)
-  from public.invoice_settlements as s
-  where s.invoice_id = p_invoice.id
+begin
+  return (
+    select jsonb_build_object(
+      'paid_cents', coalesce(max(s.paid_cents), 0),
+      'credited_cents', coalesce(max(s.credited_cents), 0),
+      'from_account_cents', coalesce(max(s.from_account_cents), 0),
+      'outstanding_cents', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents),
+      'is_paid', coalesce(max(s.outstanding_cents), p_invoice.amount_due_cents) = 0)
+    from public.invoice_settlements as s
+    where s.invoice_id = p_invoice.id);
+end;
 $$;
 comment on function private.invoice_standing(public.customer_invoices) is
   'What of an invoice was paid, credited, taken from the customer''s account, and is outstanding, in cents.';
@@ -275,18 +292,21 @@ revoke all on function private.invoice_standing(public.customer_invoices) from p
 
 create function private.account_balance(p_customer_id uuid)
 returns bigint
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (
-    (select coalesce(sum(i.amount_due_cents), 0) from public.customer_invoices as i where i.customer_id = p_customer_id)
-    - (select coalesce(sum(n.total_cents), 0) from public.credit_notes as n where n.customer_id = p_customer_id)
-    - (
-      select coalesce(sum(p.amount_cents), 0) from public.invoice_payments as p
-      where p.customer_id = p_customer_id
-        and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
-  )::bigint
+begin
+  return (
+    select (
+      (select coalesce(sum(i.amount_due_cents), 0) from public.customer_invoices as i where i.customer_id = p_customer_id)
+      - (select coalesce(sum(n.total_cents), 0) from public.credit_notes as n where n.customer_id = p_customer_id)
+      - (
+        select coalesce(sum(p.amount_cents), 0) from public.invoice_payments as p
+        where p.customer_id = p_customer_id
+          and not exists (select 1 from public.payment_reversals as x where x.payment_id = p.id))
+    )::bigint);
+end;
 $$;
 comment on function private.account_balance(uuid) is
   'What a customer owes, in cents: invoices less credit notes less payments. Below zero it is the customer''s credit.';
@@ -604,21 +624,24 @@ revoke all on function private.account_entries(uuid) from public, anon, authenti
 
 create function private.account_summary(p_customer_id uuid, p_as_of timestamptz)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'balance_cents', private.account_balance(p_customer_id),
-    'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
-    'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
-    'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
-      'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
-      'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
-    'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
-  from private.current_billing_settings() as s
-  cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
-  left join private.open_invoices as i on i.customer_id = p_customer_id
+begin
+  return (
+    select jsonb_build_object(
+      'balance_cents', private.account_balance(p_customer_id),
+      'overdue_cents', coalesce(sum(i.outstanding_cents) filter (where i.due_on < today.date), 0),
+      'credit_cents', coalesce((select a.credit_cents from public.account_credits as a where a.customer_id = p_customer_id), 0),
+      'open_invoices', coalesce(jsonb_agg(jsonb_build_object(
+        'invoice_number', i.invoice_number, 'due_on', i.due_on, 'outstanding_cents', i.outstanding_cents,
+        'is_overdue', i.due_on < today.date) order by i.due_on, i.invoice_number) filter (where i.id is not null), '[]'),
+      'currency', max(s.currency), 'payment_instructions', max(s.payment_instructions))
+    from private.current_billing_settings() as s
+    cross join lateral (select private.local_date(p_as_of, s.time_zone) as date) as today
+    left join private.open_invoices as i on i.customer_id = p_customer_id);
+end;
 $$;
 comment on function private.account_summary(uuid, timestamptz) is
   'What a customer owes, what of it is overdue on this day of the billing time zone, their credit, the invoices to pay, and how. Amounts in cents.';
@@ -706,17 +729,20 @@ grant execute on function public.admin_get_account(uuid, timestamptz, uuid, inte
 
 create function private.invoice_summary(p_invoice public.customer_invoices)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
-    'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
-    'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
-    'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
-    'currency', p_invoice.currency)
-    || private.invoice_standing(p_invoice)
+begin
+  return (
+    select jsonb_build_object(
+      'invoice_number', p_invoice.invoice_number, 'period_start', p_invoice.period_start,
+      'period_end', p_invoice.period_end, 'issued_at', p_invoice.issued_at, 'due_on', p_invoice.due_on,
+      'total_cents', p_invoice.total_cents, 'amount_due_cents', p_invoice.amount_due_cents,
+      'is_free_month', p_invoice.is_free_month, 'amount_waived_cents', p_invoice.amount_waived_cents,
+      'currency', p_invoice.currency)
+      || private.invoice_standing(p_invoice));
+end;
 $$;
 comment on function private.invoice_summary(public.customer_invoices) is
   'An invoice as its customer sees it in a list, and how it stands. Amounts in cents.';

@@ -2,17 +2,16 @@
 
 create function private.paid_invoices(p_customer_id uuid, p_as_of timestamptz)
 returns integer
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select (
-    (select count(*)
-     from public.customer_invoices as i
-     where i.customer_id = p_customer_id and i.issued_at <= p_as_of and private.invoice_is_paid(i.id))
-    + (select count(*)
-       from public.external_events as e
-       where e.customer_id = p_customer_id and e.type = 'invoice_paid' and e.at <= p_as_of))::integer
+begin
+  return (
+    select count(*)
+    from private.settled_invoices as i
+    where i.customer_id = p_customer_id and i.at <= p_as_of);
+end;
 $$;
 comment on function private.paid_invoices(uuid, timestamptz) is
   'How many invoices of a customer have nothing outstanding: paid in full, credited in full, or free; and how many of another system''s it reported as paid.';

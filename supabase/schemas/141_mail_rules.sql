@@ -431,13 +431,15 @@ revoke all on function private.mail_payments(uuid[]) from public, anon, authenti
 
 create function private.is_gathered(p_template text)
 returns boolean
-language sql
+language plpgsql
 immutable
 set search_path = ''
 as $$
-  select p_template in (
+begin
+  return p_template in (
     'referral_signup', 'referral_activated', 'referral_qualified', 'reward_earned', 'reward_applied', 'reward_expiring',
-    'reward_expired')
+    'reward_expired');
+end;
 $$;
 comment on function private.is_gathered(text) is
   'Whether mails of this kind leave in one mail with others of their kind. The others need an answer, or give a reason.';
@@ -510,15 +512,17 @@ revoke all on function private.gather_mails(uuid[], timestamptz) from public, an
 
 create function private.template_of(p_mail public.notifications)
 returns text
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select case
+begin
+  return case
     when private.is_gathered(p_mail.template)
       and exists (select 1 from public.notifications as m where m.merged_into = p_mail.id) then 'programme_digest'
     else p_mail.template
-  end
+  end;
+end;
 $$;
 comment on function private.template_of(public.notifications) is 'How a mail is written: a digest when others leave as a part of it.';
 revoke all on function private.template_of(public.notifications) from public, anon, authenticated, service_role;

@@ -226,14 +226,17 @@ grant execute on function public.record_mail_event(text, text, text, timestamptz
 
 create function private.mail_problem(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object('cause', a.cause, 'since', a.created_at)
-  from public.customers as c
-  join public.mail_suppressions as a on a.address = lower(c.email) and a.lifted_at is null
-  where c.id = p_customer_id
+begin
+  return (
+    select jsonb_build_object('cause', a.cause, 'since', a.created_at)
+    from public.customers as c
+    join public.mail_suppressions as a on a.address = lower(c.email) and a.lifted_at is null
+    where c.id = p_customer_id);
+end;
 $$;
 comment on function private.mail_problem(uuid) is
   'Why a customer''s present address gets no mails: {cause, since}. Null when it does.';

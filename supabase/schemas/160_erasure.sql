@@ -344,20 +344,23 @@ revoke all on function private.retention_start(timestamptz) from public, anon, a
 
 create function private.documents_kept(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'years', s.retention_years,
-    'until', (
-      select private.local_date(
-        private.local_plus(max(d.issued_at), make_interval(years => s.retention_years), s.time_zone), s.time_zone)
-      from (
-        select i.issued_at from public.customer_invoices as i where i.customer_id = p_customer_id
-        union all
-        select n.issued_at from public.credit_notes as n where n.customer_id = p_customer_id) as d))
-  from private.current_billing_settings() as s
+begin
+  return (
+    select jsonb_build_object(
+      'years', s.retention_years,
+      'until', (
+        select private.local_date(
+          private.local_plus(max(d.issued_at), make_interval(years => s.retention_years), s.time_zone), s.time_zone)
+        from (
+          select i.issued_at from public.customer_invoices as i where i.customer_id = p_customer_id
+          union all
+          select n.issued_at from public.credit_notes as n where n.customer_id = p_customer_id) as d))
+    from private.current_billing_settings() as s);
+end;
 $$;
 comment on function private.documents_kept(uuid) is
   'For how many years an erased customer stays the buyer on issued documents, and the day on which the last of them is blanked; null without documents.';

@@ -90,13 +90,16 @@ revoke all on function public.get_my_session() from public, anon, authenticated,
 grant execute on function public.get_my_session() to authenticated;
 
 create function private.dashboard_document(p_customer_id uuid, p_as_of timestamptz)
-returns jsonb
+returns json
 language plpgsql
 stable
 set search_path = ''
 as $$
+declare
+  v_balance jsonb := private.reward_balance(p_customer_id);
 begin
-  return jsonb_build_object(
+  -- As text: a document of many parts is not parsed and written again for each part it goes into.
+  return json_build_object(
     'customer', (
       select jsonb_build_object(
         'id', c.id, 'first_name', c.first_name, 'last_name', c.last_name, 'email', c.email, 'referral_code', c.referral_code)
@@ -117,24 +120,27 @@ begin
     'mail_problem', private.mail_problem(p_customer_id),
     'referral_obstacle', private.referral_obstacle(p_customer_id, p_as_of),
     'referrals_this_month', private.referrals_in_month(p_customer_id, p_as_of),
-    'open_friends', private.open_friends(p_customer_id),
+    'open_friends', private.open_friends(p_customer_id, p_as_of),
     'claims', private.claims_to_answer(p_customer_id),
     'can_claim', private.can_claim(p_customer_id, p_as_of),
     'survey', private.open_survey(p_customer_id),
     'own_claim', private.own_claim(p_customer_id),
     'stats', private.referral_stats(p_customer_id),
     'friends', coalesce((
-      select jsonb_agg(private.friend_document(recent.r) order by (recent.r).referred_at desc, (recent.r).id desc)
+      select json_agg(f.document order by f.referred_at desc, f.id desc)
       from (
-        select r from public.customer_referrals as r
+        select r.id from public.customer_referrals as r
         where r.referrer_id = p_customer_id
         order by r.referred_at desc, r.id desc
         limit 20
-      ) as recent), '[]'),
+      ) as recent
+      join private.friends as f on f.id = recent.id), '[]'),
     'facts', private.invoice_preview_facts(p_customer_id, p_as_of),
     'settings', to_jsonb(private.current_billing_settings()) - array['created_by', 'created_at'],
-    'terms', private.public_terms()
-  ) || private.reward_balance(p_customer_id);
+    'terms', private.public_terms(),
+    'pending_rewards', v_balance -> 'pending_rewards',
+    'applied_rewards', v_balance -> 'applied_rewards',
+    'saved_cents', v_balance -> 'saved_cents');
 end;
 $$;
 comment on function private.dashboard_document(uuid, timestamptz) is
@@ -142,7 +148,7 @@ comment on function private.dashboard_document(uuid, timestamptz) is
 revoke all on function private.dashboard_document(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_dashboard()
-returns jsonb
+returns json
 language plpgsql
 stable
 security definer

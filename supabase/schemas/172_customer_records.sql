@@ -75,52 +75,61 @@ revoke all on function private.customer_audit_page(uuid, uuid, integer, boolean,
 
 create function private.audit_cursor_of(p_entry jsonb, p_place text)
 returns jsonb
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select case when p_place is not null then
-    jsonb_build_object('at', p_entry -> 'created_at', 'id', private.audit_cursor(p_place::bigint)) end
+begin
+  return case when p_place is not null then
+    jsonb_build_object('at', p_entry -> 'created_at', 'id', private.audit_cursor(p_place::bigint)) end;
+end;
 $$;
 comment on function private.audit_cursor_of(jsonb, text) is 'The cursor of a page of the audit trail that ends at this entry. Null for no place.';
 revoke all on function private.audit_cursor_of(jsonb, text) from public, anon, authenticated, service_role;
 
 create function private.audit_cursor(p_id bigint)
 returns uuid
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select lpad(to_hex(p_id), 32, '0')::uuid
+begin
+  return lpad(to_hex(p_id), 32, '0')::uuid;
+end;
 $$;
 comment on function private.audit_cursor(bigint) is 'The number of an audit row as the id in a cursor.';
 revoke all on function private.audit_cursor(bigint) from public, anon, authenticated, service_role;
 
 create function private.audit_number(p_cursor uuid)
 returns bigint
-language sql
+language plpgsql
 immutable
 parallel safe
 set search_path = ''
 as $$
-  select ('x' || right(replace(p_cursor::text, '-', ''), 16))::bit(64)::bigint
+begin
+  return ('x' || right(replace(p_cursor::text, '-', ''), 16))::bit(64)::bigint;
+end;
 $$;
 comment on function private.audit_number(uuid) is 'The number of the audit row that private.audit_cursor wrote as an id.';
 revoke all on function private.audit_number(uuid) from public, anon, authenticated, service_role;
 
 create function private.referral_of_customer(p_customer_id uuid)
 returns public.customer_referrals
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select r
-  from public.customer_referrals as r
-  where r.referred_customer_id = p_customer_id
-  order by r.status in ('pending', 'active', 'qualified') desc, r.referred_at desc, r.id desc
-  limit 1
+begin
+  return (
+    select r
+    from public.customer_referrals as r
+    where r.referred_customer_id = p_customer_id
+    order by r.status in ('pending', 'active', 'qualified') desc, r.referred_at desc, r.id desc
+    limit 1);
+end;
 $$;
 comment on function private.referral_of_customer(uuid) is
   'How a customer was referred: the live referral, else the latest one that ended. All null when they never were.';

@@ -40,16 +40,19 @@ revoke all on function private.survey_document(public.referral_rewards) from pub
 
 create function private.open_survey(p_customer_id uuid)
 returns jsonb
-language sql
+language plpgsql
 stable
 set search_path = ''
 as $$
-  select private.survey_document(w)
-  from public.referral_rewards as w
-  where w.customer_id = p_customer_id and w.status = 'applied' and w.applied_at > now() - interval '60 days'
-    and not exists (select 1 from public.satisfaction_answers as a where a.reward_id = w.id)
-  order by w.applied_at desc, w.id desc
-  limit 1
+begin
+  return (
+    select private.survey_document(w)
+    from public.referral_rewards as w
+    where w.customer_id = p_customer_id and w.status = 'applied' and w.applied_at > now() - interval '60 days'
+      and not exists (select 1 from public.satisfaction_answers as a where a.reward_id = w.id)
+    order by w.applied_at desc, w.id desc
+    limit 1);
+end;
 $$;
 comment on function private.open_survey(uuid) is
   'The question about the newest free month that a customer used within 60 days and has not answered for. Null: nothing to ask.';

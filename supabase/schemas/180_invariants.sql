@@ -736,6 +736,22 @@ comment on view private.violations_14_accounts is
   'An account adds up: invoices less payments less credit notes is the balance, and what is paid beyond an invoice is set against the others.';
 revoke all on table private.violations_14_accounts from public, anon, authenticated, service_role;
 
+create view private.violations_19_tallies with (security_invoker = true) as
+  select 19 as invariant, 'tally of friends is not what the friends themselves count' as rule,
+    coalesce(c.referrer_id, t.referrer_id)::text as entity
+  from (
+    select c.* from private.counted_referrals as c
+    where c.referrer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as c
+  full join (
+    select t.* from private.referral_tallies as t
+    where t.referrer_id between (select private.slice_first()) and (select private.slice_last())
+  ) as t on t.referrer_id = c.referrer_id
+  where (c.pending, c.active, c.qualified, c.expired, c.cancelled, c.rejected, c.unused)
+    is distinct from (t.pending, t.active, t.qualified, t.expired, t.cancelled, t.rejected, t.unused);
+comment on view private.violations_19_tallies is 'What pages say about the number of friends is what there is.';
+revoke all on table private.violations_19_tallies from public, anon, authenticated, service_role;
+
 create view private.violations with (security_invoker = true) as
   select * from private.violations_01_code
   union all select * from private.violations_02_referred_person
@@ -756,7 +772,8 @@ create view private.violations with (security_invoker = true) as
   union all select * from private.violations_15_restore
   union all select * from private.violations_16_approvals
   union all select * from private.violations_17_external
-  union all select * from private.violations_18_bulk;
+  union all select * from private.violations_18_bulk
+  union all select * from private.violations_19_tallies;
 comment on view private.violations is 'Every broken invariant: its number, the rule, and the row that breaks it.';
 revoke all on table private.violations from public, anon, authenticated, service_role;
 

@@ -111,7 +111,8 @@ async function fill(sql: Sql, { customers, referrals, invoices, audit }: Size): 
       update public.customer_referrals as r set reward_id = w.id
       from generate_series(${Math.ceil(customers / 15)}, ${referrals}, 8) as n, public.referral_rewards as w
       where r.id in (md5('referral' || n)::uuid, md5('referral' || (n + 1))::uuid) and w.id = md5('reward' || n)::uuid
-        and r.status = 'qualified'`);
+        and r.status = 'qualified';
+      insert into private.referral_tallies select * from private.counted_referrals`);
     await sql.unsafe(`
       insert into public.billing_runs (id, period_start, period_end, as_of, status, settings_version, started_at, finished_at)
       select md5('run' || m)::uuid, p.first_day, (p.first_day + interval '1 month')::date, p.first_day, 'completed', 1,

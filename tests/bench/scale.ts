@@ -72,6 +72,7 @@ async function fill(sql: Sql, { customers, invoices }: Size): Promise<void> {
       case when n % 10 <> 0 then now() + interval '1 day' * (n % 60 - 20) end,
       case when n % 20 <> 0 and n % 10 = 0 then now() end
     from generate_series(101, ${customers}) as n where n % 2 = 0;
+    insert into private.referral_tallies select * from private.counted_referrals;
     insert into public.notifications (template, recipient, customer_id, payload, status, dedupe_key)
     select 'referral_signup', 'user@example.test', r.referrer_id, '{}', 'sent', 'referral_signup:' || r.id
     from public.customer_referrals as r;

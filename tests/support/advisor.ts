@@ -137,6 +137,7 @@ export const CHECKS: readonly AdvisorCheck[] = [
         "private.liability_days",
         "private.mail_keys",
         "private.profile_changes",
+        "private.referral_tallies",
         "private.step_days",
         "private.touched_days",
         "private.visit_days",

@@ -105,6 +105,41 @@ describe("a friend who does not pay", () => {
   });
 });
 
+describe("the friends who can feed the next free month", () => {
+  it("are found however many others have not paid, and their numbers are those of the friends", async () => {
+    const referrer = await newReferrer(db.sql);
+    // In two months, since the number of friends in one is limited.
+    for (const at of [...Array(6).fill(later(-20)), ...Array(5).fill(T0)]) {
+      await activeFriend(db.sql, referrer, at, { hasPaid: false });
+    }
+    const counted = await activeFriend(db.sql, referrer, later(1));
+    const running = await activeFriend(db.sql, referrer, later(20));
+    const ordered = await placeOrder(db.sql, later(21), { code: referrer.referral_code });
+    await qualify(db.sql, later(32));
+
+    const { friends, stats } = one(
+      await db.sql<{ friends: { id: string; status: string }[]; stats: object }[]>`
+        select private.open_friends(${referrer.id}, ${later(32)}) as friends,
+          private.referral_stats(${referrer.id}) as stats`,
+    );
+    const { id: pending } = await referralOf(db.sql, ordered.order_id);
+    const found = friends.map(({ id }) => id);
+    expect(found.length).toBeLessThan(14);
+    expect(found).toEqual(expect.arrayContaining([counted.referral, running.referral, pending]));
+    expect(stats).toEqual({
+      total: 14,
+      pending: 1,
+      active: 12,
+      qualified: 1,
+      expired: 0,
+      cancelled: 0,
+      qualified_unused: 1,
+    });
+    const { details } = await verify(db.sql);
+    expect(details.filter(({ invariant }) => invariant === 19)).toEqual([]);
+  });
+});
+
 describe("terms that change while friends are under way", () => {
   it("leave each friend with the terms of their order: days, invoices and number of friends", async () => {
     const referrer = await newReferrer(db.sql);

@@ -783,6 +783,12 @@ describe("the check of the invariants", () => {
       () => [`delete from notifications where dedupe_key = '${template}:${id()}'`],
     ]),
     [
+      19,
+      "a tally that misses a friend",
+      () => ["update private.referral_tallies set active = active + 1"],
+    ],
+    [19, "a referrer without a tally", () => ["delete from private.referral_tallies"]],
+    [
       17,
       "a service elsewhere that no system sent",
       () => [`delete from external_orders where order_id = '${story.elsewhere.order}'`],

@@ -26,18 +26,26 @@ type Edit = readonly [text: string, instead: string];
  * @throws Error when a piece is not there exactly once: then the function has changed, and the
  *   mutation has to follow.
  */
+function edited(name: string, definition: string | undefined, edits: readonly Edit[]): string {
+  return edits.reduce((found, [text, instead]) => {
+    const pieces = found.split(text);
+    if (pieces.length !== 2) {
+      throw new Error(`${name} contains ${pieces.length - 1} times: ${text}`);
+    }
+    return pieces.join(instead);
+  }, definition ?? "");
+}
+
 async function edit(sql: Sql, signature: string, ...edits: readonly Edit[]): Promise<void> {
   const [row] = await sql<{ definition: string }[]>`
     select pg_catalog.pg_get_functiondef(${signature}::regprocedure) as definition`;
-  let definition = row?.definition ?? "";
-  for (const [text, instead] of edits) {
-    const pieces = definition.split(text);
-    if (pieces.length !== 2) {
-      throw new Error(`${signature} contains ${pieces.length - 1} times: ${text}`);
-    }
-    definition = pieces.join(instead);
-  }
-  await sql.unsafe(definition);
+  await sql.unsafe(edited(signature, row?.definition, edits));
+}
+
+async function editView(sql: Sql, name: string, ...edits: readonly Edit[]): Promise<void> {
+  const [row] = await sql<{ definition: string }[]>`
+    select pg_catalog.pg_get_viewdef(${name}::regclass) as definition`;
+  await sql.unsafe(`create or replace view ${name} as ${edited(name, row?.definition, edits)}`);
 }
 
 const ISSUE = "public.issue_invoices(uuid, jsonb, timestamptz, uuid)";
@@ -334,9 +342,9 @@ export const MUTATIONS: readonly Mutation[] = [
     steps: 60,
     seed: 7,
     async plant(sql) {
-      await edit(sql, "private.friend_document(public.customer_referrals)", [
-        "'qualifies_at', p_referral.qualifies_at",
-        "'qualifies_at', p_referral.qualifies_at + interval '2 days'",
+      await editView(sql, "private.friends", [
+        "'qualifies_at', r.qualifies_at",
+        "'qualifies_at', r.qualifies_at + interval '2 days'",
       ]);
     },
   },

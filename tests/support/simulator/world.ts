@@ -133,7 +133,7 @@ export class World {
           )))[1]::text::integer as rows
         from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
         where c.relkind = 'r' and (n.nspname = 'public' or n.nspname || '.' || c.relname = 'auth.users'
-          or (n.nspname = 'private' and c.relname like '%\\_days'))`;
+          or (n.nspname = 'private' and (c.relname like '%\\_days' or c.relname = 'referral_tallies')))`;
       // What the migrations brought is put back whenever the world is emptied.
       await observer.unsafe("create schema simulator");
       for (const { name, rows } of tables) {
