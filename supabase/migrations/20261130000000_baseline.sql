@@ -2340,14 +2340,14 @@ begin
       select json_agg(e.document order by e.referred_at desc, e.id desc)
       from (
         select r.id from public.customer_referrals as r
-        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 50
+        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
       ) as recent
       join private.explained_referrals as e on e.id = recent.id), '[]'),
     'rewards', coalesce((
       select json_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
       from (
         select w from public.referral_rewards as w
-        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 50
+        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 200
       ) as recent), '[]'),
     'audit', coalesce((
       select json_agg(jsonb_build_object(
@@ -2357,14 +2357,14 @@ begin
         'before', recent.before, 'after', recent.after)
         || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
-        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 50
+        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
       ) as recent), '[]'),
     'stats', private.admin_referral_stats(p_customer_id)
   );
 end;
 $$;
 comment on function public.admin_get_customer_referrals(uuid) is
-  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 50 of each; the lists have the others).';
+  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each; the lists have the others).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
 
@@ -5973,8 +5973,9 @@ stable
 set search_path = ''
 as $$
 declare
-  -- A free month takes at most as many friends as any terms ask for; a few more, since some may not have paid.
-  v_most integer := 4 + (select max(p.referrals_required) from public.referral_program as p);
+  -- A free month takes at most as many friends as any terms ask for. Ten more, since some may be suspended, or may not
+  -- have paid, and then others come before them.
+  v_most integer := 10 + (select max(p.referrals_required) from public.referral_program as p);
 begin
   return (
     select coalesce(json_agg(f.document order by f.referred_at, f.id), '[]')
@@ -5999,7 +6000,7 @@ begin
 end;
 $$;
 comment on function private.open_friends(uuid, timestamptz) is
-  'The friends who can feed the next free month: of those who are counted and unused, whose days are over, whose days run, and who wait for their service, the first as many as a free month can take, and four more.';
+  'The friends who can feed the next free month: of those who are counted and unused, whose days are over, whose days run, and who wait for their service, the first as many as a free month can take, and ten more.';
 revoke all on function private.open_friends(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_referral_overview()
@@ -22599,8 +22600,11 @@ create view private.violations_19_tallies with (security_invoker = true) as
     select t.* from private.referral_tallies as t
     where t.referrer_id between (select private.slice_first()) and (select private.slice_last())
   ) as t on t.referrer_id = c.referrer_id
-  where (c.pending, c.active, c.qualified, c.expired, c.cancelled, c.rejected, c.unused)
-    is distinct from (t.pending, t.active, t.qualified, t.expired, t.cancelled, t.rejected, t.unused);
+  -- Whose friends all went has zeros or no row.
+  where (coalesce(c.pending, 0), coalesce(c.active, 0), coalesce(c.qualified, 0), coalesce(c.expired, 0),
+      coalesce(c.cancelled, 0), coalesce(c.rejected, 0), coalesce(c.unused, 0))
+    <> (coalesce(t.pending, 0), coalesce(t.active, 0), coalesce(t.qualified, 0), coalesce(t.expired, 0),
+      coalesce(t.cancelled, 0), coalesce(t.rejected, 0), coalesce(t.unused, 0));
 comment on view private.violations_19_tallies is 'What pages say about the number of friends is what there is.';
 revoke all on table private.violations_19_tallies from public, anon, authenticated, service_role;
 

@@ -441,14 +441,14 @@ begin
       select json_agg(e.document order by e.referred_at desc, e.id desc)
       from (
         select r.id from public.customer_referrals as r
-        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 50
+        where r.referrer_id = p_customer_id order by r.referred_at desc, r.id desc limit 200
       ) as recent
       join private.explained_referrals as e on e.id = recent.id), '[]'),
     'rewards', coalesce((
       select json_agg(private.admin_reward_document(recent.w) order by (recent.w).created_at desc, (recent.w).id desc)
       from (
         select w from public.referral_rewards as w
-        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 50
+        where w.customer_id = p_customer_id order by w.created_at desc, w.id desc limit 200
       ) as recent), '[]'),
     'audit', coalesce((
       select json_agg(jsonb_build_object(
@@ -458,14 +458,14 @@ begin
         'before', recent.before, 'after', recent.after)
         || private.profile_change_values(recent.entity_type, recent.entity_id) order by recent.id desc)
       from (
-        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 50
+        select l.* from public.audit_log as l where l.customer_id = p_customer_id order by l.id desc limit 200
       ) as recent), '[]'),
     'stats', private.admin_referral_stats(p_customer_id)
   );
 end;
 $$;
 comment on function public.admin_get_customer_referrals(uuid) is
-  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 50 of each; the lists have the others).';
+  'Admin with customers:view: one customer with referrals, rewards and audit trail (the newest 200 of each; the lists have the others).';
 revoke all on function public.admin_get_customer_referrals(uuid) from public, anon, authenticated, service_role;
 grant execute on function public.admin_get_customer_referrals(uuid) to authenticated;
 

@@ -1133,8 +1133,9 @@ stable
 set search_path = ''
 as $$
 declare
-  -- A free month takes at most as many friends as any terms ask for; a few more, since some may not have paid.
-  v_most integer := 4 + (select max(p.referrals_required) from public.referral_program as p);
+  -- A free month takes at most as many friends as any terms ask for. Ten more, since some may be suspended, or may not
+  -- have paid, and then others come before them.
+  v_most integer := 10 + (select max(p.referrals_required) from public.referral_program as p);
 begin
   return (
     select coalesce(json_agg(f.document order by f.referred_at, f.id), '[]')
@@ -1159,7 +1160,7 @@ begin
 end;
 $$;
 comment on function private.open_friends(uuid, timestamptz) is
-  'The friends who can feed the next free month: of those who are counted and unused, whose days are over, whose days run, and who wait for their service, the first as many as a free month can take, and four more.';
+  'The friends who can feed the next free month: of those who are counted and unused, whose days are over, whose days run, and who wait for their service, the first as many as a free month can take, and ten more.';
 revoke all on function private.open_friends(uuid, timestamptz) from public, anon, authenticated, service_role;
 
 create function public.get_my_referral_overview()

@@ -747,8 +747,11 @@ create view private.violations_19_tallies with (security_invoker = true) as
     select t.* from private.referral_tallies as t
     where t.referrer_id between (select private.slice_first()) and (select private.slice_last())
   ) as t on t.referrer_id = c.referrer_id
-  where (c.pending, c.active, c.qualified, c.expired, c.cancelled, c.rejected, c.unused)
-    is distinct from (t.pending, t.active, t.qualified, t.expired, t.cancelled, t.rejected, t.unused);
+  -- Whose friends all went has zeros or no row.
+  where (coalesce(c.pending, 0), coalesce(c.active, 0), coalesce(c.qualified, 0), coalesce(c.expired, 0),
+      coalesce(c.cancelled, 0), coalesce(c.rejected, 0), coalesce(c.unused, 0))
+    <> (coalesce(t.pending, 0), coalesce(t.active, 0), coalesce(t.qualified, 0), coalesce(t.expired, 0),
+      coalesce(t.cancelled, 0), coalesce(t.rejected, 0), coalesce(t.unused, 0));
 comment on view private.violations_19_tallies is 'What pages say about the number of friends is what there is.';
 revoke all on table private.violations_19_tallies from public, anon, authenticated, service_role;
 
