@@ -101,5 +101,9 @@ export const sentences: Translation<"sentences"> = {
   chooseMark: "Kies een van die punte van 1 tot 5.",
   sayTrueOrFalse: "Sê true of false.",
   chooseLanguage: "Kies een van hierdie tale: {languages}.",
+  earnedMonth: "Verwysingsbeloning: gratis maand",
+  goodwillMonth: "Welwillendheid: gratis maand",
+  earnedCreditMonth: "Krediet vir jou verwysing: gratis maand",
+  goodwillCreditMonth: "Welwillendheidskrediet: gratis maand",
   someSuburbs: "Ons kan sommige voorstede met hierdie poskode koppel. Kies joune: {suburbs}",
 };

@@ -1,6 +1,6 @@
 /**
  * What else is said of a request that failed: beside a field, or in place of the message of its code.
- * Code throws these sentences in English; pages show them in their language, see `lib/language/wording.ts`.
+ * Also what invoices call a free month. Code throws these sentences in English; pages show them in their language, see `lib/language/wording.ts`.
  */
 export const sentences = {
   passwordLeaked: "This password is in a public list of leaked passwords. Choose another one.",
@@ -96,5 +96,9 @@ export const sentences = {
   chooseMark: "Choose one of the marks from 1 to 5.",
   sayTrueOrFalse: "Say true or false.",
   chooseLanguage: "Choose one of these languages: {languages}.",
+  earnedMonth: "Referral reward: free month",
+  goodwillMonth: "Goodwill: free month",
+  earnedCreditMonth: "Credit for your referral: free month",
+  goodwillCreditMonth: "Goodwill credit: free month",
   someSuburbs: "We can connect some suburbs with this postal code. Choose yours: {suburbs}",
 } as const;

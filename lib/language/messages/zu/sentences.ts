@@ -100,5 +100,9 @@ export const sentences: Translation<"sentences"> = {
   chooseMark: "Khetha elinye lamaphuzu kusuka ku-1 kuya ku-5.",
   sayTrueOrFalse: "Yisho u-true noma u-false.",
   chooseLanguage: "Khetha olunye lwalezi zilimi: {languages}.",
+  earnedMonth: "Umklomelo wokumema: inyanga yamahhala",
+  goodwillMonth: "Isenzo somusa: inyanga yamahhala",
+  earnedCreditMonth: "Ikhredithi yokumema kwakho: inyanga yamahhala",
+  goodwillCreditMonth: "Ikhredithi yesenzo somusa: inyanga yamahhala",
   someSuburbs: "Singaxhuma amanye amasabhebhu anale khodi yeposi. Khetha esakho: {suburbs}",
 };
