@@ -10,14 +10,15 @@ import { expect, test } from "./support/test";
  * What else stands on a page is data, or a text that nobody can translate.
  */
 
-/** Names and texts of the provider, which the catalogue does not have. */
+/** Names and texts that the team has written, which the catalogue does not have. */
 async function providersWords(sql: Sql): Promise<string[]> {
   const rows = await sql<{ words: string | null }[]>`
     select name as words from public.service_packages
     union all select description from public.service_packages
     union all select brand_name from public.billing_settings
     union all select support_email from public.billing_settings
-    union all select payment_instructions from public.billing_settings`;
+    union all select regexp_split_to_table(payment_instructions, '\n') from public.billing_settings
+    union all select reason from public.credit_notes`;
   return rows
     .flatMap(({ words }) => (words ? [words] : []))
     .toSorted((a, b) => b.length - a.length);
@@ -25,8 +26,8 @@ async function providersWords(sql: Sql): Promise<string[]> {
 
 /** What a page may show outside the catalogue, besides the words of the provider and people's names. */
 const DATA = [
-  // Names of languages and of other companies' services.
-  /English|Afrikaans|isiZulu|WhatsApp|SMS/g,
+  // Names of other companies' services, and the key that the library of toasts adds to its label.
+  /WhatsApp|SMS|alt\+T/g,
   // Addresses of pages and mailboxes, codes, numbers of invoices.
   /https?:\/\/\S+|\S+@\S+|localhost\S*|REF-[0-9A-Z]+|[A-Z]{2,8}-\d[\d-]*/g,
   // Months and days; their words come from the catalogue, and stand inside other texts.
@@ -35,10 +36,11 @@ const DATA = [
   /−?R\s?\d[\d\s\u00a0]*(?:\.\d\d)?/g,
 ];
 
-/** Every text of the page that people see or hear, a line each; one for each attribute. */
+/** What people see or hear, except in parts that name another language than the page. */
 const textsOf = (page: Page) =>
   page.evaluate(() => {
-    const unseen = "script, style, noscript, template, [data-nextjs-announcer], nextjs-portal";
+    const unseen =
+      "script, style, noscript, template, body [lang], [data-nextjs-announcer], nextjs-portal";
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const nodes: string[] = [];
     while (walker.nextNode()) {
@@ -54,7 +56,9 @@ const textsOf = (page: Page) =>
       "aria-valuetext",
     ];
     const attributes = names.flatMap((name) =>
-      [...document.querySelectorAll(`body [${name}]`)].map((node) => node.getAttribute(name) ?? ""),
+      [...document.querySelectorAll(`body [${name}]:not(body [lang], body [lang] *)`)].map(
+        (node) => node.getAttribute(name) ?? "",
+      ),
     );
     const values = [...document.querySelectorAll("body :is(textarea, option)")].map((node) =>
       node instanceof HTMLTextAreaElement ? node.value : "",
@@ -157,6 +161,26 @@ test("what visitors read comes from the catalogue and fits on a phone", async ({
     await submit("continue").click();
     await expect(page.locator("[name='wait.email']")).toBeVisible();
     await judge(page, "a home out of reach", words);
+    await page.locator("[name='account.address.postal_code']").fill(person.postalCode);
+    await page.locator("button[value=continue], button[value=wait]").last().waitFor();
+    await submit("continue").click();
+    await expect(page.locator("[name='account.email']")).toBeVisible();
+    await judge(page, "the person", words);
+    await submit("place").click();
+    await expect(page.getByRole("alert").first()).toBeVisible();
+    await judge(page, "mistakes in the person", words);
+    for (const [name, value] of [
+      ["first_name", person.firstName],
+      ["last_name", person.lastName],
+      ["phone", person.phone],
+      ["email", person.email],
+      ["password", person.password],
+    ] as const) {
+      await page.locator(`[name='account.${name}']`).fill(value);
+    }
+    await submit("place").click();
+    await expect(page).toHaveURL(/\/order\/confirmation\?/);
+    await judge(page, "the confirmation", [...words, person.firstName]);
   });
 });
 
@@ -178,11 +202,20 @@ test("what customers read comes from the catalogue and fits on a phone", async (
       "/security",
       "/mail-preferences",
       "/invitation-card",
+      "/invoices",
     ]) {
       await test.step(`${email} ${path}`, async () => {
         await page.goto(path);
         await judge(page, `${email} ${path}`, words);
       });
+    }
+    const invoice = page.locator("main a[href^='/invoices/']").first();
+    if (email === DEMO.rewarded) {
+      await invoice.click();
+      await expect(page.getByRole("article")).toBeVisible();
+      await judge(page, "an invoice", words);
+      await page.goto("/invoices/INV-0000-000000");
+      await judge(page, "no invoice", words);
     }
     await page.close();
   }
