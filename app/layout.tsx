@@ -5,7 +5,7 @@ import { LazyToaster } from "@/components/ui/lazy-toaster";
 import { NonceProvider } from "@/components/ui/nonce-provider";
 import { mono, sans } from "./fonts/fonts";
 import "./globals.css";
-import { ClientTexts } from "@/components/ui/client-texts";
+import { BROWSER_AREAS, ClientTexts } from "@/components/ui/client-texts";
 import { getPageLanguage, pageTexts } from "@/lib/composition/page-language";
 import { languageTag } from "@/lib/language/languages";
 
@@ -27,9 +27,6 @@ export const viewport: Viewport = {
     { media: "(prefers-color-scheme: dark)", color: "#0d0c0b" },
   ],
 };
-
-/** What components on any page say in the browser. */
-const BROWSER_AREAS = ["formats", "person", "shell", "ui"] as const;
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? undefined;

@@ -92,7 +92,7 @@ const variables = {
     .min(0, "must be 0 or more")
     .max(300, "must be 300 or less")
     .default(2),
-  /** Shows every text longer and marked, for tests that look for texts outside the catalogue. */
+  /** Lets the cookie `language=pseudo` show every text longer and marked, for tests of the catalogue. */
   PSEUDO_LANGUAGE: yesOrNo.default(false),
   RATE_LIMIT_FACTOR: z.coerce
     .number({ error: "must be a number" })

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AppError } from "./errors";
+import { sentences } from "./language/messages/en/sentences";
 
 const INSTANT =
   /^(?<year>(?:19|20|21)\d{2})-(?<month>\d{2})-(?<day>\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-](?:0\d|1[0-5]):[0-5]\d)$/;
@@ -63,7 +64,7 @@ export function decodeCursor(text: string | undefined): Cursor | undefined {
     return cursorSchema.parse({ at, id });
   } catch (cause) {
     throw new AppError("invalid_request", {
-      fields: { cursor: "This place in the list is not valid." },
+      fields: { cursor: sentences.wrongPlace },
       cause,
     });
   }

@@ -4,6 +4,7 @@ import { AdminShell } from "@/components/admin/shell/admin-shell";
 import { AttentionBanner } from "@/components/admin/shell/attention-banner";
 import { NavCount } from "@/components/admin/shell/nav-count";
 import { WorkCount } from "@/components/admin/shell/work-count";
+import { BROWSER_AREAS, ClientTexts } from "@/components/ui/client-texts";
 import type { AttentionItem } from "@/lib/admin/attention-service";
 import type { WorkCounts } from "@/lib/admin/list-schemas";
 import type { PageSession } from "@/lib/composition/page-session";
@@ -90,25 +91,27 @@ async function readAttention({ session, services }: PageSession): Promise<Attent
   }
 }
 
-/** The frame of the admin area, around a page that an admin reads. */
+/** The frame of the admin area, around a page that an admin reads. It is English, whatever page was open before. */
 export async function AdminFrame({ page, children }: { page: PageSession; children: ReactNode }) {
   const { admin } = page.session;
   if (!admin) return children;
   return (
-    <AdminShell
-      brandName={page.session.brand_name}
-      user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
-      timeZone={page.session.time_zone}
-      permissions={admin.permissions}
-      counts={menuCounts(page)}
-    >
-      <AttentionBanner
-        isDemo={embeddedMode() === "demo"}
-        items={await readAttention(page)}
-        permissions={admin.permissions}
+    <ClientTexts language="en" areas={BROWSER_AREAS}>
+      <AdminShell
+        brandName={page.session.brand_name}
+        user={{ name: admin.name, role: ROLE_LABELS[admin.role] }}
         timeZone={page.session.time_zone}
-      />
-      {children}
-    </AdminShell>
+        permissions={admin.permissions}
+        counts={menuCounts(page)}
+      >
+        <AttentionBanner
+          isDemo={embeddedMode() === "demo"}
+          items={await readAttention(page)}
+          permissions={admin.permissions}
+          timeZone={page.session.time_zone}
+        />
+        {children}
+      </AdminShell>
+    </ClientTexts>
   );
 }

@@ -6,9 +6,14 @@ import { getEnv } from "@/lib/env";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { parseInput, readFormBody } from "@/lib/http/input";
-import { LANGUAGES } from "@/lib/language/languages";
+import { RATE_LIMITS } from "@/lib/http/rate-limit";
+import { LANGUAGE_NAMES, LANGUAGES } from "@/lib/language/languages";
+import { sentence } from "@/lib/language/sentence";
 
-const formSchema = z.object({ language: z.enum(LANGUAGES) });
+const languages = LANGUAGES.map((language) => LANGUAGE_NAMES[language]).join(", ");
+const formSchema = z.object({
+  language: z.enum(LANGUAGES, { error: sentence("chooseLanguage", { languages }) }),
+});
 
 /** The path of the page that posted the form; other sites' are refused before. */
 function pageOf(referer: string | null): string {
@@ -19,7 +24,7 @@ function pageOf(referer: string | null): string {
 
 /** Takes the language that a visitor chooses, and shows the page again. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
-  POST: route({ access: "public" }, async ({ request }) => {
+  POST: route({ access: "public", rateLimit: RATE_LIMITS.language }, async ({ request }) => {
     const { language } = parseInput(formSchema, await readFormBody(request));
     await chooseLanguage(language);
     return NextResponse.redirect(

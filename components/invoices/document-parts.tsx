@@ -28,6 +28,8 @@ function buyerLines(buyer: Buyer): string[] {
 export function Sheet({ label, children }: { label: string; children: ReactNode }) {
   return (
     <article
+      // Documents are issued in English, whatever the language of the page around them.
+      lang="en-ZA"
       aria-label={label}
       className="rounded-card border border-border bg-surface-raised p-4 sm:p-10 print:border-0 print:p-0"
     >

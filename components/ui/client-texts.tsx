@@ -4,6 +4,9 @@ import type { PageLanguage } from "@/lib/language/languages";
 import type { Area } from "@/lib/language/messages/en";
 import { TextsProvider } from "./texts";
 
+/** What components on any page say in the browser. */
+export const BROWSER_AREAS = ["formats", "person", "shell", "ui"] as const;
+
 export type ClientTextsProps = {
   language: PageLanguage;
   /** The areas that components in the browser use, and no others: each makes the page heavier. */

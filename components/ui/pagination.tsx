@@ -3,9 +3,19 @@ import { formatCount } from "@/lib/words";
 import { LinkButton } from "./button";
 import { cn } from "./cn";
 
+interface PaginationWords {
+  /** Names these links: "Referrals, pages". */
+  pages: string;
+  shown: string | null;
+  first: string;
+  next: string;
+}
+
 export type PaginationProps = {
   /** Names the list, e.g. "Referrals". */
   label: string;
+  /** The words in another language, on a list that customers read. */
+  words?: PaginationWords;
   /** Address of the next page; absent on the last one. */
   nextHref?: string | null;
   /** Address of the page before this one. */
@@ -38,16 +48,22 @@ const isWorthChoosing = ({ sizes, shown = 0 }: PaginationProps) =>
  * the smallest size.
  */
 export function Pagination(props: PaginationProps) {
-  const { label, nextHref, previousHref, firstHref, sizes } = props;
+  const { nextHref, previousHref, firstHref, sizes } = props;
   const hasSizes = isWorthChoosing(props);
   if (!nextHref && !firstHref && !previousHref && !hasSizes) return null;
+  const words = props.words ?? {
+    pages: `${props.label}, pages`,
+    shown: shownWords(props),
+    first: "Back to first",
+    next: "Next page",
+  };
   return (
     <nav
-      aria-label={`${label}, pages`}
+      aria-label={words.pages}
       className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t px-4 py-3 sm:px-6"
     >
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2 text-sm text-text-muted">
-        <p>{shownWords(props)}</p>
+        <p>{words.shown}</p>
         {hasSizes ? (
           <p className="flex items-center gap-1">
             <span className="me-1">Rows:</span>
@@ -74,7 +90,7 @@ export function Pagination(props: PaginationProps) {
       <div className="flex flex-wrap gap-2">
         {firstHref ? (
           <LinkButton href={firstHref} size="sm" variant="ghost">
-            Back to first
+            {words.first}
           </LinkButton>
         ) : null}
         {previousHref ? (
@@ -84,7 +100,7 @@ export function Pagination(props: PaginationProps) {
         ) : null}
         {nextHref ? (
           <LinkButton href={nextHref} size="sm">
-            Next page
+            {words.next}
           </LinkButton>
         ) : null}
       </div>

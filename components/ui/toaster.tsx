@@ -1,6 +1,7 @@
 "use client";
 
 import { Toaster as SonnerToaster } from "sonner";
+import { useTexts } from "./texts";
 
 export { toast } from "sonner";
 
@@ -11,7 +12,7 @@ export function Toaster() {
       theme="system"
       position="top-center"
       duration={5000}
-      containerAriaLabel="Notices"
+      containerAriaLabel={useTexts("ui")("notices")}
       toastOptions={{
         unstyled: true,
         classNames: {

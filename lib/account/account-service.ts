@@ -4,6 +4,7 @@ import { type AccountPage, accountPageSchema } from "@/lib/invoicing/account";
 import { nextPeriod, periodContaining } from "@/lib/invoicing/period";
 import { textsIn } from "@/lib/language/catalogue";
 import type { PageLanguage } from "@/lib/language/languages";
+import { sentenceIn } from "@/lib/language/wording";
 import { type Page, pageArgs } from "@/lib/paging";
 import { describeProgress } from "@/lib/referrals/progress";
 import { referralLink } from "@/lib/referrals/referral-code";
@@ -48,11 +49,12 @@ export class AccountService {
     const { facts, settings } = document;
     const { rewardsEnabled } = this.deps;
     const pending = document.pending_rewards.filter((reward) => isUsable(reward, now));
+    const nextInvoice = previewNextInvoice(facts, settings, rewardsEnabled, now);
     return {
       available_rewards: pending.length,
       pending_rewards: pending,
       applied_rewards: document.applied_rewards,
-      next_invoice: previewNextInvoice(facts, settings, rewardsEnabled, now),
+      next_invoice: nextInvoice && this.inLanguage(nextInvoice),
       next_free_month: previewFreeMonth(facts, settings, rewardsEnabled, now),
       currency: settings.currency,
     };
@@ -64,6 +66,13 @@ export class AccountService {
    */
   getAccount(page: Page): Promise<AccountPage> {
     return callRpc(this.deps.client, "get_my_account", pageArgs(page), accountPageSchema);
+  }
+
+  /** The invoice itself is English; the preview calls its free month as the reader's language does. */
+  private inLanguage(invoice: NextInvoice): NextInvoice {
+    const { language = "en" } = this.deps;
+    const name = invoice.waived_as;
+    return { ...invoice, waived_as: name && sentenceIn(language, name) };
   }
 
   /** Everything the dashboard shows, in one round trip. */
@@ -119,7 +128,7 @@ export class AccountService {
         }),
         applied_rewards: document.applied_rewards,
         saved_cents: document.saved_cents,
-        next_invoice: nextInvoice,
+        next_invoice: nextInvoice && this.inLanguage(nextInvoice),
         next_free_month: nextFreeMonth,
         progress: describeProgress(
           {

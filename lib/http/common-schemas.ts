@@ -1,17 +1,19 @@
 import { z } from "zod";
+import { sentences } from "@/lib/language/messages/en/sentences";
+import { sentence } from "@/lib/language/sentence";
 
 /** Path parameters and query strings that several routes share. */
 
-export const idSchema = z.guid("This is not a valid id.");
+export const idSchema = z.guid(sentences.invalidId);
 export const idParams = z.object({ id: idSchema });
 
 /** How many rows a page of a list may have. */
 export const limitSchema = (standard: number, max: number) =>
   z.coerce
-    .number({ error: "Use a number." })
-    .int("Use a whole number.")
-    .min(1, "Use 1 or more.")
-    .max(max, `Use ${max} or less.`)
+    .number({ error: sentences.useNumber })
+    .int(sentences.useWholeNumber)
+    .min(1, sentence("useAtLeast", { min: 1 }))
+    .max(max, sentence("useAtMost", { max }))
     .default(standard);
 
 export const cursorParam = z.string().max(300).optional();
@@ -52,5 +54,5 @@ export const monthSchema = z.string().regex(/^\d{4}-\d{2}$/, "Use a month like 2
 
 /** 1 to 200 visible ASCII characters. */
 export const idempotencyKeySchema = z
-  .string({ error: "Send an Idempotency-Key header." })
-  .regex(/^[\x21-\x7e]{1,200}$/, "The Idempotency-Key is not valid.");
+  .string({ error: sentences.sendKey })
+  .regex(/^[\x21-\x7e]{1,200}$/, sentences.wrongKey);

@@ -60,7 +60,7 @@ async function readLimited(request: Request, maxBytes: number): Promise<string> 
   for (;;) {
     const { done, value } = await reader.read().catch((cause: unknown) => {
       // The client closed the connection, or sent less than it announced.
-      throw new AppError("invalid_request", { message: "The request was cut short.", cause });
+      throw new AppError("invalid_request", { message: sentences.cutShort, cause });
     });
     if (done) break;
     size += value.byteLength;
@@ -73,7 +73,7 @@ async function readLimited(request: Request, maxBytes: number): Promise<string> 
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch (cause) {
-    throw new AppError("invalid_request", { message: "The request is not UTF-8 text.", cause });
+    throw new AppError("invalid_request", { message: sentences.notText, cause });
   }
 }
 
@@ -118,7 +118,7 @@ export async function readJsonBody<S extends z.ZodType>(
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new AppError("invalid_request", { message: "The request is not valid JSON.", cause });
+    throw new AppError("invalid_request", { message: sentences.notJson, cause });
   }
   return parseInput(schema, value);
 }

@@ -51,6 +51,8 @@ export const RATE_LIMITS = {
   openLink: { bucket: "open_link", limit: 20, windowSeconds: 300 },
   /** Per address: choices of mails. The servers of a mail provider send many from one address. */
   mailChoice: { bucket: "mail_choice", limit: 300, windowSeconds: 300 },
+  /** Per address: choices of a language. Mobile carriers share one address between many households. */
+  language: { bucket: "language", limit: 120, windowSeconds: 60 },
   passwordReset: { bucket: "password_reset", limit: 5, windowSeconds: QUARTER_HOUR_SECONDS },
   /** Per admin: each computes every invoice of a cycle. */
   billingPreview: { bucket: "billing_preview", limit: 20, windowSeconds: 60 },

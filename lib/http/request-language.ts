@@ -23,8 +23,8 @@ function languageCookie(head: Head): string | undefined {
 
 /** The language that a visitor has chosen, else the first of ours that their browser asks for. */
 export function requestLanguage(head: Head): PageLanguage {
-  if (getEnv().PSEUDO_LANGUAGE) return "pseudo";
   const chosen = languageCookie(head);
+  if (chosen === "pseudo" && getEnv().PSEUDO_LANGUAGE) return "pseudo";
   return isLanguage(chosen) ? chosen : acceptedLanguage(head.get("accept-language"));
 }
 

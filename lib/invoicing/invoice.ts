@@ -1,4 +1,5 @@
 import { dateOfDayNumber } from "@/lib/dates";
+import { sentences } from "@/lib/language/messages/en/sentences";
 import { type Cents, formatMoney, portion } from "@/lib/money";
 import { type Calendar, calendarOf, rangeInWords } from "./calendar";
 import type { Charge, ChargeSettings, Segment } from "./charge";
@@ -82,11 +83,9 @@ export interface UsedFreeMonth {
 /** What a free month is called on an invoice: what it is, whoever gave it. */
 function freeMonthName({ source, treatment }: Pick<UsedFreeMonth, "source" | "treatment">): string {
   if (treatment === "consideration") {
-    return source === "earned"
-      ? "Credit for your referral: free month"
-      : "Goodwill credit: free month";
+    return source === "earned" ? sentences.earnedCreditMonth : sentences.goodwillCreditMonth;
   }
-  return source === "earned" ? "Referral reward: free month" : "Goodwill: free month";
+  return source === "earned" ? sentences.earnedMonth : sentences.goodwillMonth;
 }
 
 /** Collects lines. A line has what it adds to the VAT of the lines before it at the same rate. */

@@ -7,6 +7,9 @@ const DISGUISED = "åƀçđéƒĝĥîĵķļɱñöþɋŕšţûṽŵẋýž";
 /** How much longer than English a text may get. */
 const GROWTH = 0.4;
 
+/** What is added to a text has words as long as those of isiZulu often are. */
+const LONG_WORD = 14;
+
 /** Stands around every text of the catalogue, so that a test finds those that come from elsewhere. */
 const PSEUDO_START = "⟦";
 const PSEUDO_END = "⟧";
@@ -47,7 +50,8 @@ const branch = (value: unknown): unknown =>
 export function pseudoMessage(message: CompiledMessage): CompiledMessage {
   const nodes = typeof message === "string" ? [message] : message;
   const letters = nodes.reduce<number>((sum, node) => sum + lengthOf(node), 0);
-  const padding = "·".repeat(Math.ceil(letters * GROWTH));
+  const dots = "·".repeat(Math.ceil(letters * GROWTH));
+  const padding = dots.replace(new RegExp(`.{${LONG_WORD}}(?=.)`, "g"), "$& ");
   const disguised = nodes.map(inside) as Extract<CompiledMessage, unknown[]>;
   return [PSEUDO_START, ...disguised, padding, PSEUDO_END];
 }

@@ -34,7 +34,7 @@ function activeSinceOf({ services, widget }: Dashboard): string | null {
 }
 
 export default async function DashboardPage() {
-  const t = await pageTexts("account");
+  const [t, statement] = await Promise.all([pageTexts("account"), pageTexts("statement")]);
   const page = await requireCustomerPage("/dashboard");
   const dashboard = await page.services.account.getDashboard();
   const { customer, services, invoices, widget, support_email: supportEmail } = dashboard;
@@ -58,7 +58,7 @@ export default async function DashboardPage() {
       ) : null}
       {dashboard.account.overdue_cents > 0 ? (
         <div className="mb-4 sm:mb-6">
-          <OverdueNotice account={dashboard.account} t={t} />
+          <OverdueNotice account={dashboard.account} t={t} statement={statement} />
         </div>
       ) : null}
       <div className="grid gap-4 sm:gap-6 lg:grid-cols-2">
@@ -98,7 +98,13 @@ export default async function DashboardPage() {
           </div>
         ) : null}
         <div className="min-w-0 lg:col-span-2">
-          <RecentInvoices invoices={invoices} timeZone={widget.time_zone} now={today} t={t} />
+          <RecentInvoices
+            invoices={invoices}
+            timeZone={widget.time_zone}
+            now={today}
+            t={t}
+            statement={statement}
+          />
         </div>
       </div>
     </>

@@ -5,8 +5,14 @@ import { Money } from "@/components/ui/text";
 import type { AccountSummary } from "@/lib/invoicing/account";
 import type { Texts } from "@/lib/language/translator";
 
+export type OverdueNoticeProps = {
+  account: AccountSummary;
+  t: Texts<"account">;
+  statement: Texts<"statement">;
+};
+
 /** What of the account is overdue, what that stops, and how to pay it. */
-export function OverdueNotice({ account, t }: { account: AccountSummary; t: Texts<"account"> }) {
+export function OverdueNotice({ account, t, statement }: OverdueNoticeProps) {
   const { overdue_cents, payment_instructions, currency } = account;
   return (
     <Notice
@@ -23,7 +29,7 @@ export function OverdueNotice({ account, t }: { account: AccountSummary; t: Text
       <p>{t("overdue.text")}</p>
       {payment_instructions ? (
         <div className="mt-3">
-          <HowToPay instructions={payment_instructions} />
+          <HowToPay instructions={payment_instructions} t={statement} />
         </div>
       ) : null}
     </Notice>

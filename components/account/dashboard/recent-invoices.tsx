@@ -17,6 +17,7 @@ export type RecentInvoicesProps = {
   /** ISO instant that decides what is overdue. */
   now: string;
   t: Texts<"account">;
+  statement: Texts<"statement">;
 };
 
 function InvoiceRow({
@@ -24,11 +25,13 @@ function InvoiceRow({
   timeZone,
   now,
   t,
+  statement,
 }: {
   invoice: InvoiceSummary;
   timeZone: string;
   now: string;
   t: Texts<"account">;
+  statement: Texts<"statement">;
 }) {
   const status = invoiceStatus(invoice, now, timeZone);
   const lastDay = dateOfDayNumber(dayNumber(invoice.period_end) - 1);
@@ -70,7 +73,7 @@ function InvoiceRow({
             })}
           </span>
         ) : null}
-        <StatusBadge kind="invoice" status={status} />
+        <StatusBadge kind="invoice" status={status} label={statement(`status.${status}`)} />
         <Money
           cents={
             invoice.is_paid
@@ -86,7 +89,7 @@ function InvoiceRow({
 }
 
 /** The latest invoices, each with a link to the tax invoice. */
-export function RecentInvoices({ invoices, timeZone, now, t }: RecentInvoicesProps) {
+export function RecentInvoices({ invoices, timeZone, now, t, statement }: RecentInvoicesProps) {
   return (
     <Card padding="flush" aria-labelledby="invoices-title">
       <CardHeader title={t("invoices.title")} titleId="invoices-title" divided />
@@ -103,6 +106,7 @@ export function RecentInvoices({ invoices, timeZone, now, t }: RecentInvoicesPro
               timeZone={timeZone}
               now={now}
               t={t}
+              statement={statement}
             />
           ))}
         </ul>

@@ -157,7 +157,7 @@ export function AdminShell({
   const canSearch = permissions.includes("customers:view");
 
   return (
-    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
+    <div lang="en-ZA" className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
       <SkipLink label="Skip to content" />
       <PasswordGate />
       <header

@@ -70,6 +70,7 @@ export async function startTestStack(options: {
           RATE_LIMIT_FACTOR: "1000",
           PUBLIC_COPY_SECONDS: String(options.copySeconds ?? 0),
           TRUSTED_PROXY_HOPS: "1",
+          PSEUDO_LANGUAGE: "true",
           LOG_LEVEL: "error",
         },
       });

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { af } from "@/lib/language/messages/af";
+import { zu } from "@/lib/language/messages/zu";
 import {
   type Account,
   adminAccount,
@@ -9,10 +11,11 @@ import {
   errorOf,
   refusalOf,
 } from "@/tests/support/api";
+import { addressOf, apiRoutes } from "@/tests/support/api-routes";
 import { newPackage } from "@/tests/support/builders";
 import { testStack } from "@/tests/support/context";
 import { sharedDatabase } from "@/tests/support/database";
-import { orderBody } from "@/tests/support/people";
+import { newAddress, orderBody } from "@/tests/support/people";
 import { countOf } from "@/tests/support/rows";
 
 const sql = sharedDatabase();
@@ -102,6 +105,73 @@ describe("a body that is not what it should be is refused by every route", () =>
       "400 invalid_request",
     );
   });
+});
+
+/** Whether a sentence is one of the catalogue of Afrikaans, whatever its numbers and names. */
+const AFRIKAANS = [...Object.values(af.errors), ...Object.values(af.sentences)].map((sentence) => {
+  const parts = sentence
+    .split(/\{\w+\}/)
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".+")}$`);
+});
+const isAfrikaans = (said: string) => AFRIKAANS.some((sentence) => sentence.test(said));
+
+/** Requests that no form check takes: nothing at all, other types, and places that do not exist. */
+function wrongRequests([, pattern, route]: ReturnType<typeof apiRoutes>[number]) {
+  const wrongParams = Object.fromEntries(
+    Object.keys(route.params ?? {}).map((name) => [name, "x"]),
+  );
+  const names = Object.keys(route.body ?? {});
+  const types = [[], 7, "", "x".repeat(2_000), {}, true];
+  const bodies = types.map((type) => Object.fromEntries(names.map((name) => [name, type])));
+  const query = { limit: "x", cursor: "!", from: "x", q: "x".repeat(300), format: "x" };
+  const address = addressOf(pattern, route.params, route.query);
+  return [
+    { path: addressOf(pattern, wrongParams, query), json: route.body },
+    { path: addressOf(pattern, route.params, { limit: "-1" }), json: route.body },
+    ...(route.body
+      ? [{}, ...bodies].map((json) => ({ path: address, json }))
+      : [{ path: addressOf(pattern, route.params), json: undefined }]),
+  ];
+}
+
+test("people read in their language what is wrong; the team and programs read English", async () => {
+  const customer = await customerAccount(sql);
+  const tokens = { customer: customer.token, admin: billing.token };
+  let refusals = 0;
+  for (const entry of apiRoutes()) {
+    const [method, pattern, { access }] = entry;
+    // The servers of mail providers send this one, not people.
+    const isSentByServers = method === "POST" && pattern === "/api/mail/unsubscribe";
+    const forPeople = ["public", "browser", "customer"].includes(access) && !isSentByServers;
+    for (const { path, json } of wrongRequests(entry)) {
+      const answer = await call(method, path, {
+        json,
+        token: access === "customer" || access === "admin" ? tokens[access] : undefined,
+        headers: { "accept-language": "af-ZA,af;q=0.9", "x-forwarded-for": newAddress() },
+      });
+      if (answer.status < 400) continue;
+      refusals += 1;
+      const { message, fields } = errorOf(answer);
+      for (const said of [message, ...Object.values(fields)]) {
+        expect.soft(isAfrikaans(said), `${method} ${path} ${said}`).toBe(forPeople);
+      }
+    }
+  }
+  expect(refusals).toBeGreaterThan(300);
+});
+
+test("a chosen language is stronger than the browser's", async () => {
+  const answer = await call("POST", "/api/auth/sign-in", {
+    json: {},
+    headers: { "accept-language": "zu", cookie: "a=1; language=af; b=2" },
+  });
+  expect(errorOf(answer).message).toBe(af.errors.invalid_request);
+  const unknown = await call("POST", "/api/auth/sign-in", {
+    json: {},
+    headers: { "accept-language": "zu", cookie: "language=xx" },
+  });
+  expect(errorOf(unknown).message).toBe(zu.errors.invalid_request);
 });
 
 test("fields that nobody asked for are ignored: they cannot set what they name", async () => {

@@ -1,19 +1,20 @@
 import { LinkButton } from "@/components/ui/button";
 import { MessagePage } from "@/components/ui/message-page";
+import { pageTexts } from "@/lib/composition/page-language";
 
-export default function CreditNoteNotFound() {
+export default async function CreditNoteNotFound() {
+  const t = await pageTexts("statement");
   return (
     <MessagePage
       eyebrow="404"
-      title="We cannot find that credit note"
+      title={t("missing.creditNote")}
       actions={
         <LinkButton href="/dashboard" variant="primary">
-          Go to your dashboard
+          {t("missing.toDashboard")}
         </LinkButton>
       }
     >
-      There is no credit note with this number in your account. You find each credit note on the
-      invoice that it corrects. Your recent invoices are on your dashboard.
+      {t("missing.creditNoteText")}
     </MessagePage>
   );
 }

@@ -6,6 +6,7 @@ import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
 import type { CreditNoteDocument } from "@/lib/billing/credit-note-document";
 import { DOCUMENT_NUMBER } from "@/lib/billing/invoice-document";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
 import { AppError } from "@/lib/errors";
 
@@ -25,7 +26,12 @@ const readCreditNote = cache(async (number: string): Promise<CreditNoteDocument 
 
 export async function generateMetadata({ params }: CreditNotePageProps): Promise<Metadata> {
   const note = await readCreditNote((await params).number);
-  return { title: note ? `Credit note ${note.credit_note_number}` : "Credit note not found" };
+  const t = await pageTexts("statement");
+  return {
+    title: note
+      ? t("document.creditNoteTitle", { number: note.credit_note_number })
+      : t("missing.creditNoteTitle"),
+  };
 }
 
 export default async function CreditNotePage({ params }: CreditNotePageProps) {
@@ -38,6 +44,7 @@ export default async function CreditNotePage({ params }: CreditNotePageProps) {
   if (!note) notFound();
 
   const { invoice_number } = note.invoice;
+  const t = await pageTexts("statement");
   return (
     <div className="mx-auto max-w-3xl">
       <div data-print="hidden">
@@ -45,9 +52,9 @@ export default async function CreditNotePage({ params }: CreditNotePageProps) {
           title={note.credit_note_number}
           back={{
             href: `/invoices/${encodeURIComponent(invoice_number)}`,
-            label: `Invoice ${invoice_number}`,
+            label: t("document.backToInvoice", { number: invoice_number }),
           }}
-          actions={<PrintButton />}
+          actions={<PrintButton label={t("document.print")} />}
         />
       </div>
       <CreditNoteSheet note={note} timeZone={page.session.time_zone} />

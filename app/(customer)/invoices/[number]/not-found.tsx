@@ -1,19 +1,20 @@
 import { LinkButton } from "@/components/ui/button";
 import { MessagePage } from "@/components/ui/message-page";
+import { pageTexts } from "@/lib/composition/page-language";
 
-export default function InvoiceNotFound() {
+export default async function InvoiceNotFound() {
+  const t = await pageTexts("statement");
   return (
     <MessagePage
       eyebrow="404"
-      title="We cannot find that invoice"
+      title={t("missing.invoice")}
       actions={
         <LinkButton href="/dashboard" variant="primary">
-          Go to your dashboard
+          {t("missing.toDashboard")}
         </LinkButton>
       }
     >
-      There is no invoice with this number in your account. Your recent invoices are on your
-      dashboard.
+      {t("missing.invoiceText")}
     </MessagePage>
   );
 }

@@ -10,10 +10,12 @@ import { PrintButton } from "@/components/invoices/print-button";
 import { PageHeader } from "@/components/ui/page-header";
 import { DOCUMENT_NUMBER, type InvoiceDocument } from "@/lib/billing/invoice-document";
 import { systemClock } from "@/lib/clock";
+import { pageTexts } from "@/lib/composition/page-language";
 import { getPageSession } from "@/lib/composition/page-session";
 import { localDate } from "@/lib/dates";
 import { AppError } from "@/lib/errors";
 import { unusedDaysCredit } from "@/lib/invoicing/credit-note";
+import { textsIn } from "@/lib/language/catalogue";
 
 type InvoicePageProps = { params: Promise<{ number: string }> };
 
@@ -42,7 +44,12 @@ function unusedCents(invoice: InvoiceDocument): number {
 
 export async function generateMetadata({ params }: InvoicePageProps): Promise<Metadata> {
   const invoice = await readInvoice((await params).number);
-  return { title: invoice ? `Tax invoice ${invoice.invoice_number}` : "Invoice not found" };
+  const t = await pageTexts("statement");
+  return {
+    title: invoice
+      ? t("document.invoiceTitle", { number: invoice.invoice_number })
+      : t("missing.invoiceTitle"),
+  };
 }
 
 export default async function InvoicePage({ params }: InvoicePageProps) {
@@ -56,6 +63,8 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
 
   const { customer, admin, time_zone: timeZone } = page.session;
   const isOwn = customer?.id === invoice.customer_id;
+  // The team reads English.
+  const t = isOwn ? await pageTexts("statement") : textsIn("en", "statement");
   const canRecord = !isOwn && Boolean(admin?.permissions.includes("billing:manage_invoices"));
   const account = canRecord
     ? await page.services.admin.billing.getAccount(invoice.customer_id, { limit: 1 })
@@ -71,7 +80,7 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
           title={invoice.invoice_number}
           back={
             isOwn
-              ? { href: "/invoices", label: "Invoices and payments" }
+              ? { href: "/invoices", label: t("title") }
               : { href: `/admin/customers/${invoice.customer_id}/account`, label: "Customer" }
           }
           actions={
@@ -86,7 +95,7 @@ export default async function InvoicePage({ params }: InvoicePageProps) {
               {canCredit ? (
                 <CreditInvoice invoice={invoice} unusedCents={unusedCents(invoice)} />
               ) : null}
-              <PrintButton />
+              <PrintButton label={t("document.print")} />
             </>
           }
         />

@@ -3,8 +3,9 @@ import { callerServices } from "@/lib/composition/services";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
+import { sentences } from "@/lib/language/messages/en/sentences";
 
-const MARK = "Choose one of the marks from 1 to 5.";
+const MARK = sentences.chooseMark;
 
 /** A customer says how satisfied they are with a free month that was used. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({

@@ -4,6 +4,7 @@ import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
 import { RATE_LIMITS } from "@/lib/http/rate-limit";
 import { readRequestSession } from "@/lib/http/request-session";
+import { sentences } from "@/lib/language/messages/en/sentences";
 
 /**
  * Whether a code can be used. Somebody who is signed in is also told when it is their own code, or
@@ -14,7 +15,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     {
       access: "public",
       rateLimit: RATE_LIMITS.validate,
-      query: z.object({ code: z.string({ error: "Give a code." }) }),
+      query: z.object({ code: z.string({ error: sentences.giveCode }) }),
     },
     async ({ query, request, server, clock, address }) => {
       const session = await readRequestSession(request.headers.get("authorization"), address);

@@ -11,14 +11,15 @@ import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { Button } from "@/components/ui/button";
+import { useTexts } from "@/components/ui/texts";
 import type { Profile } from "@/lib/identity/profile";
-import { person } from "@/lib/language/messages/en/person";
 
 export type ChangeDetailsProps = { customerId: string; customerName: string; profile: Profile };
 
 /** Changes the phone number of a customer, and what the invoices to come name of them. */
 export function ChangeDetails({ customerId, customerName, profile }: ChangeDetailsProps) {
   const act = useAction();
+  const person = useTexts("person");
   const first = useRef<HTMLInputElement>(null);
   const fields = useRef<HTMLDivElement>(null);
   const { errorOf, show, clear } = useFormErrors(fields);
@@ -56,7 +57,7 @@ export function ChangeDetails({ customerId, customerName, profile }: ChangeDetai
         {profileFields(profile).map(({ name, label, optional, className, input }, index) => (
           <Field
             key={name}
-            label={person[label]}
+            label={person(label)}
             optional={optional}
             required={!optional}
             error={errorOf(name)}

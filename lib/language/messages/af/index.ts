@@ -15,6 +15,7 @@ import { profile } from "./profile";
 import { refer } from "./refer";
 import { sentences } from "./sentences";
 import { shell } from "./shell";
+import { statement } from "./statement";
 import { terms } from "./terms";
 import { ui } from "./ui";
 
@@ -36,6 +37,7 @@ export const af = {
   refer,
   sentences,
   shell,
+  statement,
   terms,
   ui,
 };

@@ -24,6 +24,7 @@ export const ui: Translation<"ui"> = {
   pageNotLoaded: "Hierdie bladsy het nie gelaai nie",
   keepsHappening: "As dit aanhou gebeur, gee asseblief hierdie verwysing vir ons: {id}",
   goHome: "Gaan na die tuisblad",
+  notices: "Kennisgewings",
   loadMore: "Laai meer",
   loading: "Laai tans",
 };

@@ -15,11 +15,12 @@ import { profile } from "./profile";
 import { refer } from "./refer";
 import { sentences } from "./sentences";
 import { shell } from "./shell";
+import { statement } from "./statement";
 import { terms } from "./terms";
 import { ui } from "./ui";
 
 /**
- * The texts of the public pages, the customer's pages and the mails, by area. English is the one that
+ * The texts of the public pages and the customer's pages, by area. English is the one that
  * the others translate: its keys and its values are the types of theirs.
  */
 export const en = {
@@ -40,6 +41,7 @@ export const en = {
   refer,
   sentences,
   shell,
+  statement,
   terms,
   ui,
 } as const;

@@ -1,6 +1,6 @@
 /**
  * What else is said of a request that failed: beside a field, or in place of the message of its code.
- * Code throws these sentences in English; pages show them in their language, see `lib/language/wording.ts`.
+ * Also what invoices call a free month. Code throws these sentences in English; pages show them in their language, see `lib/language/wording.ts`.
  */
 export const sentences = {
   passwordLeaked: "This password is in a public list of leaked passwords. Choose another one.",
@@ -81,5 +81,24 @@ export const sentences = {
   inBrowserOnly: "This can only be done in the browser. Please sign in there.",
   enterWhyCounts: "Enter why you think that this friend counts.",
   enterName: "Enter a name.",
+  cutShort: "The request was cut short.",
+  notText: "The request is not UTF-8 text.",
+  notJson: "The request is not valid JSON.",
+  useNumber: "Use a number.",
+  useWholeNumber: "Use a whole number.",
+  useAtLeast: "Use {min} or more.",
+  useAtMost: "Use {max} or less.",
+  wrongPlace: "This place in the list is not valid.",
+  sendKey: "Send an Idempotency-Key header.",
+  wrongKey: "The Idempotency-Key is not valid.",
+  giveCode: "Give a code.",
+  givePartOfName: "Give a part of a name.",
+  chooseMark: "Choose one of the marks from 1 to 5.",
+  sayTrueOrFalse: "Say true or false.",
+  chooseLanguage: "Choose one of these languages: {languages}.",
+  earnedMonth: "Referral reward: free month",
+  goodwillMonth: "Goodwill: free month",
+  earnedCreditMonth: "Credit for your referral: free month",
+  goodwillCreditMonth: "Goodwill credit: free month",
   someSuburbs: "We can connect some suburbs with this postal code. Choose yours: {suburbs}",
 } as const;

@@ -19,6 +19,7 @@ export const ui = {
   pageNotLoaded: "This page did not load",
   keepsHappening: "If it keeps happening, please tell us this reference: {id}",
   goHome: "Go to the home page",
+  notices: "Notices",
   loadMore: "Load more",
   loading: "Loading",
 } as const;

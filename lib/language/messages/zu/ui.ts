@@ -23,6 +23,7 @@ export const ui: Translation<"ui"> = {
   pageNotLoaded: "Leli khasi alilayishekanga",
   keepsHappening: "Uma kuqhubeka kwenzeka, sicela usitshele le nombolo yereferensi: {id}",
   goHome: "Iya ekhasini lokuqala",
+  notices: "Izaziso",
   loadMore: "Layisha okwengeziwe",
   loading: "Iyalayisha",
 };

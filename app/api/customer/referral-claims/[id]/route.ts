@@ -3,6 +3,7 @@ import { callerServices } from "@/lib/composition/services";
 import { idParams } from "@/lib/http/common-schemas";
 import { endpoint } from "@/lib/http/endpoint";
 import { route } from "@/lib/http/handler";
+import { sentences } from "@/lib/language/messages/en/sentences";
 
 /** A customer confirms or declines that they invited somebody. */
 export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
@@ -10,7 +11,7 @@ export const { GET, POST, PUT, PATCH, DELETE } = endpoint({
     {
       access: "user",
       params: idParams,
-      body: z.object({ confirm: z.boolean({ error: "Say true or false." }) }),
+      body: z.object({ confirm: z.boolean({ error: sentences.sayTrueOrFalse }) }),
     },
     ({ session, params, body }) =>
       callerServices(session.client).claims.answer(params.id, body.confirm),

@@ -9,6 +9,7 @@ import { Pagination } from "@/components/ui/pagination";
 import { systemClock } from "@/lib/clock";
 import { localDate } from "@/lib/dates";
 import type { AccountPage } from "@/lib/invoicing/account";
+import { textsIn } from "@/lib/language/catalogue";
 import { href, type SearchParams } from "../../../../list-query";
 import { linksOf, readList } from "../../../../list-state";
 import { customerPath, getCustomer } from "../../customer";
@@ -49,12 +50,14 @@ export default async function CustomerAccountPage({ params, searchParams }: Prop
   const mayChange =
     admin.permissions.includes("orders:manage") && !customer.is_own_account && !customer.erased_at;
   const invoices = payableInvoices(account);
+  const t = textsIn("en", "statement");
   return (
     <div className="grid items-start gap-4 sm:gap-6 lg:grid-cols-3">
       <div className="flex min-w-0 flex-col gap-4 sm:gap-6">
         <AccountBalance
           account={account}
           isOwn={false}
+          t={t}
           actions={
             mayRecord && invoices.length > 0 ? (
               <RecordPayment
@@ -73,6 +76,7 @@ export default async function CustomerAccountPage({ params, searchParams }: Prop
         <AccountEntries
           account={account}
           empty="Invoices, payments and credit notes of this customer appear here."
+          t={t}
           actionOf={(entry) =>
             mayRecord &&
             entry.kind === "payment" &&

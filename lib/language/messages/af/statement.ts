@@ -1,0 +1,65 @@
+// Draft: a native reader has not reviewed these texts yet.
+import type { Translation } from "../en";
+
+export const statement: Translation<"statement"> = {
+  title: "Fakture en betalings",
+  entries: "Fakture, betalings en krediete",
+  none: "Nog niks",
+  noneText:
+    "Jou eerste faktuur verskyn hier aan die begin van ’n maand, sodra jou diens aktief is.",
+  pages: "Fakture, betalings en krediete, bladsye",
+  shown: "{count} word gewys",
+  first: "Terug na die eerste",
+  next: "Volgende bladsy",
+  credit: "Krediet",
+  balance: "Saldo",
+  balanceAfter: "Saldo <amount></amount>",
+  ownCredit: "Dit is jou krediet. Dit verlaag wat jy op jou volgende faktuur betaal.",
+  nothingToPay: "Daar is niks om te betaal nie.",
+  payOverdue: "Betaal asseblief nou wat agterstallig is.",
+  owed: "Jy skuld dit.",
+  overdue: "<amount></amount> is agterstallig.",
+  overdueSince: "Agterstallig sedert <date></date>",
+  due: "Betaalbaar <date></date>",
+  howToPay: "Hoe om te betaal",
+  reference: "Gebruik die faktuurnommer as verwysing.",
+  invoice: "Faktuur <number></number>",
+  creditNote: "Kredietnota <number></number>",
+  payment: {
+    reversed: "Betaling teruggeneem",
+    unknown: "Betaling",
+    bank_transfer: "Betaling per bankoorplasing",
+    debit_order: "Betaling per debietorder",
+    card: "Betaling per kaart",
+    cash: "Betaling in kontant",
+    other: "Betaling op ’n ander manier",
+  },
+  paymentFor: "vir <number></number>",
+  freeMonth: "gratis maand",
+  takenBack: "later teruggeneem",
+  status: {
+    due: "Betaalbaar",
+    part_paid: "Deels betaal",
+    paid: "Betaal",
+    overdue: "Agterstallig",
+    free: "Gratis maand",
+    credited: "Gekrediteer",
+  },
+  document: {
+    invoiceTitle: "Belastingfaktuur {number}",
+    creditNoteTitle: "Kredietnota {number}",
+    backToInvoice: "Faktuur {number}",
+    print: "Druk of stoor as PDF",
+  },
+  missing: {
+    invoiceTitle: "Faktuur nie gevind nie",
+    invoice: "Ons kan nie daardie faktuur vind nie",
+    invoiceText:
+      "Daar is geen faktuur met hierdie nommer in jou rekening nie. Jou onlangse fakture is op jou oorsig.",
+    creditNoteTitle: "Kredietnota nie gevind nie",
+    creditNote: "Ons kan nie daardie kredietnota vind nie",
+    creditNoteText:
+      "Daar is geen kredietnota met hierdie nommer in jou rekening nie. Elke kredietnota is by die faktuur wat dit regstel. Jou onlangse fakture is op jou oorsig.",
+    toDashboard: "Gaan na jou oorsig",
+  },
+};

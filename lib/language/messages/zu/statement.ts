@@ -1,0 +1,65 @@
+// Draft: a native reader has not reviewed these texts yet.
+import type { Translation } from "../en";
+
+export const statement: Translation<"statement"> = {
+  title: "Ama-invoyisi nezinkokhelo",
+  entries: "Ama-invoyisi, izinkokhelo namakhredithi",
+  none: "Akukho lutho okwamanje",
+  noneText:
+    "I-invoyisi yakho yokuqala ivela lapha ekuqaleni kwenyanga, uma isevisi yakho isebenza.",
+  pages: "Ama-invoyisi, izinkokhelo namakhredithi, amakhasi",
+  shown: "Kuboniswa okungu-{count}",
+  first: "Buyela kokokuqala",
+  next: "Ikhasi elilandelayo",
+  credit: "Ikhredithi",
+  balance: "Ibhalansi",
+  balanceAfter: "Ibhalansi <amount></amount>",
+  ownCredit: "Le yikhredithi yakho. Yehlisa lokho okukhokha ku-invoyisi yakho elandelayo.",
+  nothingToPay: "Akukho okufanele ukukhokhe.",
+  payOverdue: "Sicela ukhokhe manje osekudlulelwe yisikhathi.",
+  owed: "Lokhu uyakukweleta.",
+  overdue: "<amount></amount> isidlulelwe yisikhathi.",
+  overdueSince: "Idlulelwe yisikhathi kusukela ngo-<date></date>",
+  due: "Ikhokhwa ngo-<date></date>",
+  howToPay: "Indlela yokukhokha",
+  reference: "Sebenzisa inombolo ye-invoyisi njengereferensi.",
+  invoice: "I-invoyisi <number></number>",
+  creditNote: "Inothi lekhredithi <number></number>",
+  payment: {
+    reversed: "Inkokhelo ibuyiselwe",
+    unknown: "Inkokhelo",
+    bank_transfer: "Inkokhelo ngokudlulisela ebhange",
+    debit_order: "Inkokhelo nge-debit order",
+    card: "Inkokhelo ngekhadi",
+    cash: "Inkokhelo ngokheshi",
+    other: "Inkokhelo ngenye indlela",
+  },
+  paymentFor: "ye-<number></number>",
+  freeMonth: "inyanga yamahhala",
+  takenBack: "yabuyiselwa kamuva",
+  status: {
+    due: "Ilinde inkokhelo",
+    part_paid: "Ikhokhwe ingxenye",
+    paid: "Ikhokhiwe",
+    overdue: "Idlulelwe yisikhathi",
+    free: "Inyanga yamahhala",
+    credited: "Inekhredithi",
+  },
+  document: {
+    invoiceTitle: "I-invoyisi yentela {number}",
+    creditNoteTitle: "Inothi lekhredithi {number}",
+    backToInvoice: "I-invoyisi {number}",
+    print: "Phrinta noma ulondoloze njenge-PDF",
+  },
+  missing: {
+    invoiceTitle: "I-invoyisi ayitholakali",
+    invoice: "Asiyitholi leyo invoyisi",
+    invoiceText:
+      "Ayikho i-invoyisi enale nombolo ku-akhawunti yakho. Ama-invoyisi akho akamuva akudeshibhodi yakho.",
+    creditNoteTitle: "Inothi lekhredithi alitholakali",
+    creditNote: "Asilitholi lelo nothi lekhredithi",
+    creditNoteText:
+      "Alikho inothi lekhredithi elinale nombolo ku-akhawunti yakho. Inothi ngalinye lekhredithi lihlala ku-invoyisi elilungisayo. Ama-invoyisi akho akamuva akudeshibhodi yakho.",
+    toDashboard: "Iya kudeshibhodi yakho",
+  },
+};
