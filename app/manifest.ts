@@ -1,13 +1,15 @@
 import type { MetadataRoute } from "next";
-import { pageTexts } from "@/lib/composition/page-language";
 import { getPublicSite } from "@/lib/composition/public-site";
+import { textsIn } from "@/lib/language/catalogue";
 import { languageTag } from "@/lib/language/languages";
 
 export const dynamic = "force-dynamic";
 
 /** What a phone shows when somebody puts the site on their home screen. */
 export default async function manifest(): Promise<MetadataRoute.Manifest> {
-  const [{ brandName }, t] = await Promise.all([getPublicSite(), pageTexts("landing")]);
+  const { brandName } = await getPublicSite();
+  // Caches keep it for everybody, so it has one language.
+  const t = textsIn("en", "landing");
   return {
     id: "/",
     name: brandName,

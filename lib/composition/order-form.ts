@@ -164,6 +164,12 @@ async function place(form: PostedForm, slug: string, orderKey: string): Promise<
   return { goTo: confirmationPath(placed.order_id) };
 }
 
+/** Says of a key that was used before what that means for the person with the form. */
+function explainUsedKey(error: unknown): never {
+  if (!(error instanceof AppError) || error.code !== "idempotency_key_reused") throw error;
+  throw new AppError(error.code, { message: sentences.orderReceivedBefore, cause: error });
+}
+
 /** The step in which the problems of a post are shown. */
 function stepOf(state: OrderFormState, intent: string | undefined): OrderFormState["step"] {
   const names = Object.keys(state.errors);
@@ -205,7 +211,7 @@ export async function answerOrderForm(data: FormData, newKey: string): Promise<O
       case "wait":
         return waitForCoverage(form, slug);
       case "place":
-        return place(form, slug, order_key);
+        return place(form, slug, order_key).catch(explainUsedKey);
       default:
         return { ...(await checkCode(form)), ...(await checkHome(form)) };
     }
@@ -215,6 +221,6 @@ export async function answerOrderForm(data: FormData, newKey: string): Promise<O
     ...state,
     step: stepOf(state, typeof intent === "string" ? intent : undefined),
     orderKey: isUsed ? newKey : state.orderKey,
-    failure: isUsed ? sentences.orderReceivedBefore : (state.errors.package_slug ?? state.failure),
+    failure: state.errors.package_slug ?? state.failure,
   };
 }

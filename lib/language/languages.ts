@@ -1,4 +1,4 @@
-/** The languages in which the public pages, the customer's pages and the mails are written. */
+/** The languages in which the public pages and the customer's pages are written. */
 export const LANGUAGES = ["en", "af", "zu"] as const;
 export type Language = (typeof LANGUAGES)[number];
 

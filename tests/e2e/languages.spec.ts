@@ -221,6 +221,42 @@ test("what customers read comes from the catalogue and fits on a phone", async (
   }
 });
 
+for (const language of ["af", "zu"] as const) {
+  test(`no page is wider than a phone or cuts a word in ${language}`, async ({
+    newBrowser,
+    sql,
+  }) => {
+    const { code } = await demoCustomer(sql, DEMO.referrer);
+    const visitor = await (await newBrowser()).newPage();
+    const customer = await (await newBrowser({ email: DEMO.referrer })).newPage();
+    for (const [page, paths] of [
+      [
+        visitor,
+        [
+          "/",
+          "/packages",
+          "/refer",
+          "/terms",
+          "/sign-in",
+          "/forgot-password",
+          `/?ref=${code}`,
+          "/order/account?package=fibre-50",
+        ],
+      ],
+      [customer, ["/dashboard", "/profile", "/security", "/mail-preferences", "/invoices"]],
+    ] as const) {
+      await speak(page, language);
+      await page.setViewportSize({ width: 360, height: 800 });
+      for (const path of paths) {
+        await page.goto(path);
+        await expect(page.locator("html")).toHaveAttribute("lang", `${language}-ZA`);
+        await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+        expect.soft(await overflow(page), path).toEqual({ wider: 0, cut: [] });
+      }
+    }
+  });
+}
+
 test("a visitor chooses a language, orders in it, and goes back", async ({ page, sql }) => {
   const { code } = await demoCustomer(sql, DEMO.referrer);
   const choose = async (name: string) => {

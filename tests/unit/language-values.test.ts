@@ -266,6 +266,7 @@ describe("a call that words a text", () => {
       "components/account/sign-in/email-link-form.tsx: t(words.button)",
       'components/account/sign-in/email-link-form.tsx: t(words.sent, { email: state.values.email ?? "" })',
       "components/account/survey/survey-form.tsx: t(label)",
+      "components/admin/customers/account/change-details.tsx: person(label)",
       "components/orders/details-step.tsx: person(hint)",
       "components/orders/details-step.tsx: person(label)",
       "components/orders/home-fields.tsx: person(field.hint)",

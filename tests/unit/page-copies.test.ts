@@ -9,6 +9,8 @@ process.env.LOG_LEVEL = "silent";
 
 /** A framework that renders a page with a nonce of its own each time. */
 let rendered: string[] = [];
+/** The languages in which it was asked for copies. */
+let asked: (string | undefined)[] = [];
 let status = 200;
 let cookie: string | null = null;
 let server: Server;
@@ -29,6 +31,7 @@ beforeAll(async () => {
       compress: (_request, _response, next) => next(),
       handle: (request, response) => {
         const number = rendered.push(`${request.method} ${request.url}`);
+        asked.push(request.headers["accept-language"]);
         const nonce = `nonce${number}nonce`;
         response.writeHead(status, {
           "content-type": "text/html",
@@ -49,6 +52,7 @@ afterAll(() => {
 beforeEach(() => {
   forgetCopies();
   rendered = [];
+  asked = [];
   status = 200;
   cookie = null;
 });
@@ -101,6 +105,17 @@ describe("a page that everybody sees alike", () => {
     forgetCopies();
     status = 500;
     expect(await open("/")).toMatchObject({ status: 200, page: "2" });
+  });
+});
+
+describe("a language of browsers", () => {
+  test("has copies of its own, whatever else browsers ask for beside it", async () => {
+    const first = await open("/", { "accept-language": "af-ZA,af;q=0.9" });
+    const english = await open("/");
+    const other = await open("/", { "accept-language": "en-ZA,af;q=0.5" });
+    const again = await open("/", { "accept-language": "af;q=0.4,de" });
+    expect([first.page, english.page, other.page, again.page]).toEqual(["1", "2", "2", "1"]);
+    expect(asked).toEqual(["af", "en"]);
   });
 });
 

@@ -5,6 +5,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
+  type Answer,
   adminAccount,
   Browser,
   type CustomerAccount,
@@ -82,6 +83,40 @@ describe("a public page", () => {
     expect((await invited.get("/")).text).toContain("Thandi");
     expect((await page("/")).text).not.toContain("Thandi");
     expect(plain.text).not.toContain("Thandi");
+  });
+
+  test("is in the language of each browser, beside copies in others and invitations", async () => {
+    const open = (accepted: string | null, cookie?: string) =>
+      call("GET", "/", {
+        site: site.url,
+        headers: {
+          ...(accepted === null ? {} : { "accept-language": accepted }),
+          ...(cookie === undefined ? {} : { cookie }),
+        },
+      });
+    const languageOf = ({ text }: Answer) => /<html[^>]* lang="([^"]+)"/.exec(text)?.[1];
+    for (const round of ["made", "copied"]) {
+      for (const [accepted, language] of [
+        ["af-ZA,af;q=0.9,en;q=0.8", "af-ZA"],
+        [null, "en-ZA"],
+        ["zu", "zu-ZA"],
+        ["de", "en-ZA"],
+      ] as const) {
+        const shown = await open(accepted);
+        expect([round, accepted, languageOf(shown)]).toEqual([round, accepted, language]);
+        expect(shown.headers.get("vary")?.toLowerCase()).toMatch(/accept-language.*cookie/);
+        expect(shown.headers.get("cache-control")).toContain("no-store");
+      }
+      expect(languageOf(await open("af", "language=zu"))).toBe("zu-ZA");
+      expect(languageOf(await open("af", "language=pseudo"))).toBe("af-ZA");
+      const invited = await call("GET", `/?ref=${referrer.customer.referral_code}`, {
+        site: site.url,
+        headers: { "accept-language": "af", "x-forwarded-for": newAddress() },
+      });
+      expect(languageOf(invited)).toBe("af-ZA");
+      expect(invited.text).toContain("Thandi");
+      expect((await open("af")).text).not.toContain("Thandi");
+    }
   });
 
   test("shows a change after two seconds, and at once what an admin changed here", async () => {

@@ -12,6 +12,7 @@ import {
 import { answerOrderForm } from "@/lib/composition/order-form";
 import { ownOrder } from "@/lib/composition/own-order";
 import { LINK_SENT, SAVED } from "@/lib/form-state";
+import { af } from "@/lib/language/messages/af";
 import { HOME, OFFERED_CODE_FIELD } from "@/lib/orders/order-form";
 import { serialiseReferralCookie } from "@/lib/referrals/referral-cookie";
 import {
@@ -383,6 +384,31 @@ describe("the order form", () => {
       step: "details",
     });
     expect(state.failure).toContain("press the button again");
+  });
+
+  test("says in the language of the page what is wrong", async () => {
+    visitor.headers.set("x-page-language", "af");
+    const home = await order({ intent: "continue", [`${HOME}postal_code`]: "80" });
+    expect(home.failure).toBe(af.errors.invalid_request);
+    expect(home.errors[`${HOME}postal_code`]).toBe(af.sentences.postalCodeForm);
+    const person = await order({ "account.email": "nobody", "account.phone": "12" });
+    expect(Object.values(person.errors).toSorted()).toEqual(
+      [af.sentences.emailForm, af.sentences.phoneForm].toSorted(),
+    );
+
+    answers.check_coverage = { coverage: "suburb_needed", suburbs: ["Gardens"] };
+    const needed = await order({ intent: "continue" });
+    expect(needed.errors[`${HOME}suburb`]).toBe(
+      af.sentences.someSuburbs.replace("{suburbs}", "Gardens"),
+    );
+    answers = {};
+
+    const fields = orderFields();
+    await answerOrderForm(posted(fields), newKey());
+    const changed = { ...fields, [`${HOME}line1`]: "8 Loop Street" };
+    visitor.cookies.clear();
+    const used = await answerOrderForm(posted(changed), newKey());
+    expect(used.failure).toBe(af.sentences.orderReceivedBefore);
   });
 
   test("keeps the step of the details for what is wrong there", async () => {

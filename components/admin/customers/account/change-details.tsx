@@ -11,6 +11,7 @@ import { Field, Input } from "@/components/forms/field";
 import { ReasonDialog } from "@/components/forms/reason-dialog";
 import { useFormErrors } from "@/components/forms/use-form-errors";
 import { Button } from "@/components/ui/button";
+import { useTexts } from "@/components/ui/texts";
 import type { Profile } from "@/lib/identity/profile";
 
 export type ChangeDetailsProps = { customerId: string; customerName: string; profile: Profile };
@@ -18,6 +19,7 @@ export type ChangeDetailsProps = { customerId: string; customerName: string; pro
 /** Changes what the invoices to come name of a customer. */
 export function ChangeDetails({ customerId, customerName, profile }: ChangeDetailsProps) {
   const act = useAction();
+  const person = useTexts("person");
   const first = useRef<HTMLInputElement>(null);
   const fields = useRef<HTMLDivElement>(null);
   const { errorOf, show, clear } = useFormErrors(fields);
@@ -55,7 +57,7 @@ export function ChangeDetails({ customerId, customerName, profile }: ChangeDetai
         {PROFILE_FIELDS.map(({ name, label, optional, className, input }, index) => (
           <Field
             key={name}
-            label={label}
+            label={person(label)}
             optional={optional}
             required={!optional}
             error={errorOf(name)}

@@ -20,7 +20,7 @@ import { terms } from "./terms";
 import { ui } from "./ui";
 
 /**
- * The texts of the public pages, the customer's pages and the mails, by area. English is the one that
+ * The texts of the public pages and the customer's pages, by area. English is the one that
  * the others translate: its keys and its values are the types of theirs.
  */
 export const en = {
