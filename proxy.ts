@@ -194,7 +194,5 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   for (const { name, value, options } of changes) response.cookies.set(name, value, options);
   response.headers.set("content-security-policy", policy);
   response.headers.set(REQUEST_ID_HEADER, requestId);
-  // Pages are kept by no cache. One that keeps them all the same must not mix languages or people.
-  response.headers.append("vary", "Accept-Language, Cookie");
   return response;
 }

@@ -287,6 +287,23 @@ test("a visitor chooses a language, orders in it, and goes back", async ({ page,
   await goToDetailsAfterHome(page);
 });
 
+test("a customer chooses a language on the dashboard and reads it on every page", async ({
+  newBrowser,
+}) => {
+  const page = await (await newBrowser({ email: DEMO.referrer })).newPage();
+  await page.goto("/dashboard");
+  await page.getByRole("button", { name: "isiZulu", exact: true }).click();
+  await expect(page).toHaveURL("/dashboard");
+  await expect(page.locator("html")).toHaveAttribute("lang", "zu-ZA");
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Sawubona");
+  await page.goto("/invoices");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Ama-invoyisi nezinkokhelo");
+  // A tax invoice is one document, in English.
+  await page.locator("main a[href^='/invoices/']").first().click();
+  await expect(page.getByRole("article")).toHaveAttribute("lang", "en-ZA");
+  await expect(page.getByRole("article")).toContainText("Tax invoice");
+});
+
 /** The first step of the order, filled in English. */
 async function goToDetailsAfterHome(page: Page): Promise<void> {
   const person = newPerson();

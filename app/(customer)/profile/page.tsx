@@ -2,7 +2,6 @@ import type { Metadata } from "next";
 import { OwnDataCard, SignInCard } from "@/components/account/profile/own-data";
 import { ProfileForm } from "@/components/account/profile/profile-form";
 import { MailChoicesForm } from "@/components/public/mail/mail-choices-form";
-import { LanguageChoice } from "@/components/public/shell/language-choice";
 import { Card, CardHeader } from "@/components/ui/card";
 import { DescriptionList } from "@/components/ui/description-list";
 import { PageHeader } from "@/components/ui/page-header";
@@ -44,14 +43,6 @@ export default async function ProfilePage() {
       </Card>
       <div className="mt-8 flex flex-col gap-4 sm:gap-6">
         <MailChoicesForm token={null} choices={choices} />
-        <Card aria-labelledby="profile-language">
-          <CardHeader
-            title={t("language")}
-            titleId="profile-language"
-            description={t("languageText")}
-          />
-          <LanguageChoice t={shell} className="text-sm text-text-muted" />
-        </Card>
         <SignInCard />
         <OwnDataCard
           erasureAskedAt={profile.erasure_asked_at ?? null}

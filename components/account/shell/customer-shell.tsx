@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { SignOutButton } from "@/components/account/sign-in/sign-out-button";
+import { LanguageChoice } from "@/components/public/shell/language-choice";
 import { BrandLink, SkipLink } from "@/components/ui/brand";
 import { cn } from "@/components/ui/cn";
 import { CurrentLink } from "@/components/ui/current-link";
@@ -87,6 +88,12 @@ export function CustomerShell({
       >
         {children}
       </main>
+      <footer className="border-t text-sm text-text-muted" data-print="hidden">
+        <div className="mx-auto flex max-w-6xl flex-col gap-4 px-4 py-6 sm:flex-row sm:items-center sm:justify-between sm:px-6">
+          <p>{brandName}</p>
+          <LanguageChoice t={t} />
+        </div>
+      </footer>
     </div>
   );
 }

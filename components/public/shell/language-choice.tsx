@@ -7,12 +7,12 @@ const buttonClass = cn(
   "aria-pressed:cursor-default aria-pressed:font-medium aria-pressed:text-text",
 );
 
-export type LanguageChoiceProps = { t: Texts<"shell">; className?: string };
+export type LanguageChoiceProps = { t: Texts<"shell"> };
 
 /** The languages of the site, each by its own name. The browser posts the choice and comes back. */
-export function LanguageChoice({ t, className }: LanguageChoiceProps) {
+export function LanguageChoice({ t }: LanguageChoiceProps) {
   return (
-    <form method="post" action="/language" className={className}>
+    <form method="post" action="/language">
       <fieldset className="flex flex-wrap gap-x-6 gap-y-3">
         <legend className="sr-only">{t("changeLanguage")}</legend>
         {LANGUAGES.map((language) => (

@@ -15,8 +15,6 @@ export const profile: Translation<"profile"> = {
   tax: "Belasting",
   saving: "Stoor tans",
   save: "Stoor",
-  language: "Taal",
-  languageText: "Waarin jy hierdie bladsye lees, op hierdie toestel.",
   signIn: {
     title: "Aanteken",
     text: "As jy oral afteken, eindig jou sessies op alle toestelle, ook hierdie een.",

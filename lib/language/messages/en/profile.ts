@@ -13,8 +13,6 @@ export const profile = {
   tax: "Tax",
   saving: "Saving",
   save: "Save",
-  language: "Language",
-  languageText: "In which you read these pages, on this device.",
   signIn: {
     title: "Sign-in",
     text: "Signing out everywhere ends your sessions on all devices, this one too.",

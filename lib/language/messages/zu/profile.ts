@@ -15,8 +15,6 @@ export const profile: Translation<"profile"> = {
   tax: "Intela",
   saving: "Iyalondoloza",
   save: "Londoloza",
-  language: "Ulimi",
-  languageText: "Ofunda ngalo la makhasi, kule divayisi.",
   signIn: {
     title: "Ukungena",
     text: "Ukuphuma yonke indawo kuqeda amaseshini akho kuwo wonke amadivayisi, nakule.",
