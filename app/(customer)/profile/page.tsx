@@ -2,7 +2,6 @@ import type { Metadata } from "next";
 import { OwnDataCard, SignInCard } from "@/components/account/profile/own-data";
 import { ProfileForm } from "@/components/account/profile/profile-form";
 import { MailChoicesForm } from "@/components/public/mail/mail-choices-form";
-import { Card, CardHeader } from "@/components/ui/card";
 import { PageHeader } from "@/components/ui/page-header";
 import { pageTexts } from "@/lib/composition/page-language";
 import { requireCustomerPage } from "@/lib/composition/page-session";
