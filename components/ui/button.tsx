@@ -89,3 +89,15 @@ export function TextLink({ quiet = false, className, ...rest }: TextLinkProps) {
     />
   );
 }
+
+/** An e-mail address inside text, to write to. */
+export function MailLink({ address }: { address: string }) {
+  return (
+    <a
+      href={`mailto:${address}`}
+      className="wrap-anywhere rounded-sm font-medium text-accent-strong underline underline-offset-4"
+    >
+      {address}
+    </a>
+  );
+}

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { PackageGrid } from "@/components/public/packages/package-card";
-import { TextLink } from "@/components/ui/button";
+import { MailLink, TextLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { getInviter } from "@/lib/composition/invitation";
@@ -48,7 +48,7 @@ export default async function PackagesPage() {
       ) : (
         <EmptyState title={t("packages.none")}>
           {t.rich("packages.noneText", {
-            email: () => <a href={`mailto:${supportEmail}`}>{supportEmail}</a>,
+            email: () => <MailLink address={supportEmail} />,
           })}
         </EmptyState>
       )}

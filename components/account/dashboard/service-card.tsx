@@ -1,5 +1,5 @@
 import { StatusBadge } from "@/components/ui/badge";
-import { LinkButton } from "@/components/ui/button";
+import { LinkButton, MailLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { DateText, Money } from "@/components/ui/text";
@@ -31,14 +31,7 @@ type SentenceProps = {
 };
 
 function Sentence({ service, timeZone, supportEmail, t }: SentenceProps) {
-  const support = () => (
-    <a
-      href={`mailto:${supportEmail}`}
-      className="wrap-anywhere rounded-sm font-medium text-accent-strong underline underline-offset-4"
-    >
-      {supportEmail}
-    </a>
-  );
+  const support = () => <MailLink address={supportEmail} />;
   const date = (value: string) => () => <DateText texts={t} value={value} timeZone={timeZone} />;
   const { suspended_at, cancelled_at, activated_at } = service;
   switch (service.status) {

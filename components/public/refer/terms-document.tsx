@@ -1,4 +1,4 @@
-import { TextLink } from "@/components/ui/button";
+import { MailLink, TextLink } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
 import { DateText } from "@/components/ui/text";
 import type { Texts } from "@/lib/language/translator";
@@ -93,14 +93,7 @@ export function TermsDocument({ site, terms, versions, currentVersion, t }: Term
       ) : null}
       <p className="mt-8 text-sm text-text-muted">
         {t.rich("unclear", {
-          email: () => (
-            <a
-              href={`mailto:${supportEmail}`}
-              className="rounded-sm font-medium text-accent-strong underline underline-offset-4"
-            >
-              {supportEmail}
-            </a>
-          ),
+          email: () => <MailLink address={supportEmail} />,
         })}
       </p>
     </div>

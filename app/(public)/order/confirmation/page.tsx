@@ -5,7 +5,7 @@ import { z } from "zod";
 import { FriendNotice } from "@/components/orders/friend-notice";
 import { OrderPlaced } from "@/components/orders/order-placed";
 import { ClaimCard, OwnClaimNotice } from "@/components/referrals/claim-cards";
-import { LinkButton, TextLink } from "@/components/ui/button";
+import { LinkButton, MailLink, TextLink } from "@/components/ui/button";
 import { Card, CardHeader } from "@/components/ui/card";
 import { ClientTexts } from "@/components/ui/client-texts";
 import { DescriptionList } from "@/components/ui/description-list";
@@ -203,14 +203,7 @@ export default async function ConfirmationPage({ searchParams }: ConfirmationPag
         </div>
         <p className="mt-8 text-sm text-text-muted">
           {t.rich("placed.questions", {
-            email: () => (
-              <a
-                href={`mailto:${supportEmail}`}
-                className="rounded-sm font-medium text-accent-strong underline underline-offset-4"
-              >
-                {supportEmail}
-              </a>
-            ),
+            email: () => <MailLink address={supportEmail} />,
           })}
         </p>
       </div>
