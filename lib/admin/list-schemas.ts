@@ -18,7 +18,7 @@ const savedViewListSchema = z.enum([
   "unbilled",
   "team",
   "api_keys",
-  "bulk",
+  "bulk_jobs",
 ]);
 export type SavedViewList = z.infer<typeof savedViewListSchema>;
 

@@ -113,7 +113,7 @@ export const LIST_EXPORTS = {
       return { rows, next_cursor };
     },
   ),
-  bulk: listExport(
+  bulk_jobs: listExport(
     z.object({ q, status: z.enum(BULK_STATUSES).optional() }),
     BULK_CSV,
     async (admin, filter, page) => {

@@ -5,7 +5,7 @@ create table public.saved_views (
   owner_id uuid not null references public.admin_users (auth_user_id) on delete cascade,
   list text not null check (list in (
     'customers', 'orders', 'referrals', 'claims', 'approvals', 'mailbox', 'addresses', 'audit',
-    'invoices', 'payments', 'runs', 'unbilled', 'team', 'api_keys', 'bulk')),
+    'invoices', 'payments', 'runs', 'unbilled', 'team', 'api_keys', 'bulk_jobs')),
   name text not null check (length(name) between 1 and 60 and private.is_plain_line(name)),
   query text not null check (length(query) <= 1000 and query ~ '^[A-Za-z0-9_.~%=&*+-]*$'),
   created_at timestamptz not null default now(),

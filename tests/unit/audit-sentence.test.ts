@@ -55,6 +55,11 @@ describe("an audit row", () => {
     expect(without).toEqual([]);
   });
 
+  it("names the list that was exported in words", () => {
+    const exported = { ...entryOf("export.completed"), entity_id: "bulk_jobs", after: { rows: 3 } };
+    expect(auditSentence(exported, FORMAT)).toBe("Naledi Dube exported 3 rows: bulk jobs");
+  });
+
   const package50 = { package: "Fibre 50", monthly_price_cents: 79_900 };
   const owner = { name: "Zanele Dube", role: "support", is_active: true, accepted_at: "x" };
   it.each([

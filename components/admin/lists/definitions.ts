@@ -94,7 +94,7 @@ export const APPROVAL_LIST: ListDefinition = {
 };
 
 export const BULK_LIST: ListDefinition = {
-  views: "bulk",
+  views: "bulk_jobs",
   label: "Bulk jobs",
   path: "/admin/bulk",
   noun: { one: "job", many: "jobs" },

@@ -147,16 +147,16 @@ export function ProgrammeSkeleton() {
   );
 }
 
-/** The bulk jobs while they load: the form of a new one beside the list. */
+/** The bulk jobs while they load: the list, and the form of a new one beside it. */
 export function BulkSkeleton() {
   return (
     <>
       <HeaderSkeleton />
       <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
-        <Skeleton className="h-[44rem] rounded-card max-xl:order-last" />
         <div className="min-w-0">
           <ListSkeleton label="Loading the bulk jobs" fields={1} rows={6} rowClass="h-24" />
         </div>
+        <Skeleton className="h-[44rem] rounded-card" />
       </div>
     </>
   );

@@ -480,7 +480,7 @@ describe("the lists of the admin area", () => {
     orders: { status: "active", from: "2001-01-01" },
     claims: { status: "open" },
     approvals: { status: "for_me" },
-    bulk: { q: "moved", status: "stopped" },
+    bulk_jobs: { q: "moved", status: "stopped" },
     mailbox: { status: "captured" },
     addresses: { cause: "bounced" },
     invoices: { status: "due", cycle: "2026-11", customer: randomUUID(), run: randomUUID() },

@@ -24,6 +24,10 @@ const approvalWords = ({ after }: AuditEntry) =>
 
 const rowsOf = ({ after }: AuditEntry) => countOf(Number(after?.rows ?? 0), "row");
 
+/** The list that left as a file, e.g. `bulk jobs` for `bulk_jobs`. */
+const exportedList = ({ entity_id }: AuditEntry): string =>
+  (text(entity_id) ?? "data").replaceAll("_", " ");
+
 /** What a bulk job does to each row, e.g. `: grant a free month`. */
 function bulkAct({ after }: AuditEntry): string {
   const act = BULK_ACTS.find((known) => known === after?.act);
@@ -206,9 +210,9 @@ function actionWords(entry: AuditEntry, format: AuditFormat): string {
     case "approval.withdrawn":
       return `withdrew the request for ${approvalWords(entry)}`;
     case "export.started":
-      return `started to export: ${text(entry.entity_id) ?? "data"}`;
+      return `started to export: ${exportedList(entry)}`;
     case "export.completed":
-      return `exported ${rowsOf(entry)}: ${text(entry.entity_id) ?? "data"}`;
+      return `exported ${rowsOf(entry)}: ${exportedList(entry)}`;
     case "export.cut_short":
       return `broke off an export after ${rowsOf(entry)}`;
     case "sign_in.succeeded":

@@ -28,7 +28,7 @@ export default async function BulkJobsPage({
   const list = readList(BULK_LIST, given, filters);
   const [page, views, { packages }] = await Promise.all([
     services.admin.bulk.list({ ...filters, ...list.page }),
-    services.admin.lists.views("bulk"),
+    services.admin.lists.views("bulk_jobs"),
     getPublicSite(),
   ]);
   return (
@@ -48,15 +48,12 @@ export default async function BulkJobsPage({
         }
       />
       <div className="grid items-start gap-4 sm:gap-6 xl:grid-cols-2">
-        <div id="plan" className="max-xl:order-last">
-          <PlanBulkJob packages={packages.map(({ slug, name }) => ({ slug, name }))} />
-        </div>
         <div className="min-w-0">
           <ListTools
             list={list}
             page={page}
             views={views}
-            exportHref={exportHref(list, admin, "bulk")}
+            exportHref={exportHref(list, admin, "bulk_jobs")}
             fields={[
               { kind: "search", name: "q", label: "Job", placeholder: "A part of the reason" },
             ]}
@@ -86,6 +83,9 @@ export default async function BulkJobsPage({
             />
             <Pagination {...linksOf(list, page)} shown={page.jobs.length} />
           </Card>
+        </div>
+        <div id="plan">
+          <PlanBulkJob packages={packages.map(({ slug, name }) => ({ slug, name }))} />
         </div>
       </div>
     </>
